@@ -1,0 +1,100 @@
+"""Where things lie: the data folder's rooms and the repository's own folders.
+
+Read from the environment once, at the edge (`Settings.from_environment`); everything below takes
+a `Settings` value and never looks at the environment.
+"""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+DBT_PROJECT = REPOSITORY / "dbt_project"
+
+
+class SettingsError(ValueError):
+    """A setting that cannot be used; the message names it, its value and the remedy."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The data folder's rooms. All paths are absolute."""
+
+    data_dir: Path
+    sources_file: Path
+    as_of_date: date | None = None
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str] = os.environ) -> "Settings":
+        """Settings from `RETENTION_DATA_DIR`, `RETENTION_SOURCES` and `RETENTION_AS_OF_DATE`.
+
+        Raises `SettingsError` for a date that is not ISO.
+        """
+        data_dir = Path(environment.get("RETENTION_DATA_DIR") or REPOSITORY / "data").absolute()
+        configured = environment.get("RETENTION_SOURCES")
+        sources_file = Path(configured).absolute() if configured else data_dir / "sources.yml"
+        return cls(data_dir, sources_file, parse_as_of(environment.get("RETENTION_AS_OF_DATE")))
+
+    @property
+    def inbox(self) -> Path:
+        """Where deliveries arrive; they stay where they are."""
+        return self.data_dir / "inbox"
+
+    @property
+    def landing(self) -> Path:
+        """Typed, immutable Parquet per entity and batch."""
+        return self.data_dir / "landing"
+
+    @property
+    def quarantine(self) -> Path:
+        """Rejected rows with their reasons, per entity and batch."""
+        return self.data_dir / "quarantine"
+
+    @property
+    def state(self) -> Path:
+        """Ledger and customer key registry: with `landing`, what one backs up."""
+        return self.data_dir / "state"
+
+    @property
+    def warehouse(self) -> Path:
+        """The file dbt builds in; BI never opens it."""
+        return self.data_dir / "warehouse.duckdb"
+
+    @property
+    def published(self) -> Path:
+        """Snapshots of the marts for BI."""
+        return self.data_dir / "published"
+
+    @property
+    def restricted(self) -> Path:
+        """Snapshots with personal columns (0700)."""
+        return self.data_dir / "restricted"
+
+    @property
+    def exports(self) -> Path:
+        """Segment files for channels (0700)."""
+        return self.data_dir / "exports"
+
+    @property
+    def dagster_home(self) -> Path:
+        """Dagster's own storage."""
+        return self.data_dir / "dagster"
+
+    @property
+    def demo(self) -> Path:
+        """The demo company's files."""
+        return self.data_dir / "demo"
+
+
+def parse_as_of(text: str | None) -> date | None:
+    """The day that `text` (ISO, `2026-01-31`) names; None for nothing or an empty text."""
+    if not text:
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise SettingsError(
+            f"as_of_date is {text!r}, which is not a date. Write it as YYYY-MM-DD."
+        ) from None
