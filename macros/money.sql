@@ -1,0 +1,35 @@
+{#- An amount in the reporting currency, rounded to the cent once, half away from zero.
+    `amount`: decimal with at most 7 places; `rate`: reporting currency per unit, NULL where the
+    amount is in the reporting currency already. -#}
+{% macro reporting_amount(amount, rate) -%}
+    cast(
+        case
+            when {{ rate }} is null then ({{ amount }})
+            else cast({{ amount }} as decimal(20, 6)) * cast({{ rate }} as decimal(16, 8))
+        end
+    as decimal(18, 2))
+{%- endmacro %}
+
+
+{#- A quotient as double; NULL where the divisor is NULL, zero or, for a base of money, negative. -#}
+{% macro share(part, whole) -%}
+    case when {{ whole }} > 0 then cast({{ part }} as double) / cast({{ whole }} as double) end
+{%- endmacro %}
+
+
+{#- The cost of goods of a net amount where no cost is known (`default_gross_margin`). -#}
+{% macro estimated_cost(net_amount) -%}
+    cast(({{ net_amount }}) * cast({{ 1 - var('default_gross_margin') }} as decimal(6, 4)) as decimal(18, 2))
+{%- endmacro %}
+
+
+{#- `money` × `part` / `whole`, to the cent, half away from zero. In whole cents, so that no
+    floating-point error decides a rounding. All three are money ≥ 0 with two places, whole > 0. -#}
+{% macro proportion_of(money, part, whole) -%}
+    cast(
+        (
+            2 * cast({{ money }} * 100 as hugeint) * cast({{ part }} * 100 as hugeint)
+            + cast({{ whole }} * 100 as hugeint)
+        ) // (2 * cast({{ whole }} * 100 as hugeint))
+    as decimal(18, 0)) * cast(0.01 as decimal(3, 2))
+{%- endmacro %}

@@ -1,0 +1,11 @@
+{#- The names of all variables that stand in quality.run_parameters. -#}
+{% macro parameter_names() -%}
+    {{ return([
+        'reporting_currency', 'reporting_timezone', 'data_start', 'default_gross_margin',
+        'refunds_return_goods', 'small_base', 'benchmark_industry', 'benchmark_grain',
+        'rhythm_prior_days', 'rhythm_default_days', 'rhythm_prior_gaps', 'churn_multiple',
+        'at_risk_multiple', 'min_churn_days', 'max_churn_days', 'churn_window_days',
+        'contract_gap_days', 'renewal_notice_days', 'rising_growth', 'loyalty_weights',
+        'loyalty_threshold', 'profitability_threshold', 'quadrant_history_months',
+    ]) }}
+{%- endmacro %}

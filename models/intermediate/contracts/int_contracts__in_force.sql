@@ -1,0 +1,41 @@
+-- One row per contract that began by as_of_date: the days it is in force, both included.
+with parameters as (
+    select as_of_date from {{ ref('int_run__parameters') }}
+),
+
+customers as (
+    select
+        customer_id,
+        customer_key
+    from {{ ref('int_customers__resolved') }}
+    where not is_test
+),
+
+contracts as (
+    select * from {{ ref('stg_contracts') }}
+),
+
+in_force as (
+    select
+        contracts.contract_id,
+        customers.customer_key,
+        contracts.started_on as in_force_from,
+        -- A cancelled contract runs to its end; one that renews itself has none.
+        case
+            when contracts.cancelled_on <= parameters.as_of_date
+                then coalesce(contracts.ends_on, contracts.cancelled_on)
+            when contracts.auto_renews then null
+            else contracts.ends_on
+        end as in_force_until,
+        contracts.cancelled_on <= parameters.as_of_date as is_cancelled,
+        contracts.recurring_amount,
+        contracts.billing_period,
+        contracts.currency
+    from contracts
+    inner join customers
+        on contracts.customer_id = customers.customer_id
+    cross join parameters
+    where contracts.started_on <= parameters.as_of_date
+)
+
+select * from in_force

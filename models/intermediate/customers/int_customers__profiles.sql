@@ -1,0 +1,112 @@
+-- One row per customer known by as_of_date (who is not a test): the value of each dimension and
+-- what decides basis and cohort. Nobody here depends on the order of rows: ties go to the smallest
+-- order_id.
+with parameters as (
+    select as_of_date from {{ ref('int_run__parameters') }}
+),
+
+customers as (
+    select
+        customer_id,
+        customer_key
+    from {{ ref('int_customers__resolved') }}
+    where not is_test
+),
+
+crm as (
+    select
+        customer_id,
+        acquisition_channel,
+        country,
+        customer_type,
+        service_tier,
+        manager_id,
+        company_name is not null as has_company_name,
+        {{ reporting_date('created_at') }} as created_date
+    from {{ ref('stg_customers') }}
+),
+
+orders as (
+    select * from {{ ref('int_sales__orders') }}
+    where order_fate = 'counted'
+),
+
+first_times as (
+    select
+        customer_key,
+        min(ordered_at) as ordered_at
+    from orders
+    group by customer_key
+),
+
+first_orders as (
+    select
+        orders.customer_key,
+        min(orders.order_date) as first_order_date,
+        arg_min(orders.country, orders.order_id) as country,
+        arg_min(orders.largest_line_category, orders.order_id) as category
+    from orders
+    inner join first_times
+        on
+            orders.customer_key = first_times.customer_key
+            and orders.ordered_at = first_times.ordered_at
+    group by orders.customer_key
+),
+
+contracts as (
+    select
+        customer_key,
+        min(in_force_from) as first_contract_date
+    from {{ ref('int_contracts__in_force') }}
+    group by customer_key
+),
+
+days as (
+    select
+        customer_key,
+        min(sales_date) filter (is_purchase_day) as first_purchase_date,
+        max(sales_date) filter (is_purchase_day) as last_purchase_date,
+        count(*) filter (is_purchase_day) as purchase_days,
+        min(sales_date) as first_event_date
+    from {{ ref('int_sales__customer_days') }}
+    group by customer_key
+),
+
+profiles as (
+    select
+        customers.customer_key,
+        customers.customer_id,
+        coalesce(crm.acquisition_channel, 'unknown') as acquisition_channel,
+        coalesce(crm.country, first_orders.country, 'unknown') as country,
+        coalesce(
+            crm.customer_type, case when crm.has_company_name then 'company' end, 'unknown'
+        ) as customer_type,
+        coalesce(first_orders.category, 'unknown') as first_product_category,
+        coalesce(crm.service_tier, 'unknown') as service_tier,
+        crm.manager_id,
+        case when contracts.customer_key is null then 'transactional' else 'contractual' end
+            as basis,
+        days.first_purchase_date,
+        days.last_purchase_date,
+        cast(coalesce(days.purchase_days, 0) as integer) as purchase_days,
+        contracts.first_contract_date,
+        coalesce(contracts.first_contract_date, days.first_purchase_date) as cohort_date
+    from customers
+    cross join parameters
+    left join crm
+        on customers.customer_id = crm.customer_id
+    left join first_orders
+        on customers.customer_key = first_orders.customer_key
+    left join contracts
+        on customers.customer_key = contracts.customer_key
+    left join days
+        on customers.customer_key = days.customer_key
+    -- Who is known to the CRM only after as_of_date, and did nothing before, is not known yet.
+    where
+        days.customer_key is not null
+        or contracts.customer_key is not null
+        or crm.created_date is null
+        or crm.created_date <= parameters.as_of_date
+)
+
+select * from profiles

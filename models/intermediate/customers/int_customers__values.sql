@@ -1,0 +1,70 @@
+-- One row per customer with any day of sales: money of all time, of the trailing 365 days, and of
+-- the two spans that are compared to find rising customers.
+with parameters as (
+    select as_of_date from {{ ref('int_run__parameters') }}
+),
+
+first_days as (
+    select
+        profiles.customer_key,
+        profiles.first_purchase_date,
+        parameters.as_of_date,
+        -- The two spans are the trailing 365 days and the 365 before; customers younger than that
+        -- are split in the middle of their time, the middle day belonging to the earlier half.
+        case
+            when profiles.first_purchase_date <= {{ add_days('parameters.as_of_date', -729) }}
+                then {{ add_days('parameters.as_of_date', -729) }}
+            else profiles.first_purchase_date
+        end as earlier_from,
+        case
+            when profiles.first_purchase_date <= {{ add_days('parameters.as_of_date', -729) }}
+                then {{ add_days('parameters.as_of_date', -364) }}
+            else {{ add_days(
+                'profiles.first_purchase_date',
+                'ceil((' ~ days_between('profiles.first_purchase_date', 'parameters.as_of_date')
+                ~ ' + 1) / 2.0)'
+            ) }}
+        end as later_from
+    from {{ ref('int_customers__profiles') }} as profiles
+    cross join parameters
+),
+
+days as (
+    select
+        days.*,
+        first_days.first_purchase_date,
+        days.sales_date > {{ add_days('first_days.as_of_date', -365) }} as is_trailing,
+        days.sales_date >= first_days.later_from as is_later,
+        days.sales_date >= first_days.earlier_from
+        and days.sales_date < first_days.later_from as is_earlier
+    from {{ ref('int_sales__customer_days') }} as days
+    inner join first_days
+        on days.customer_key = first_days.customer_key
+),
+
+summed as (
+    select
+        customer_key,
+        {% for window_name, condition in [('all_time', 'true'), ('trailing_365d', 'is_trailing'),
+                                          ('later', 'is_later'), ('earlier', 'is_earlier')] -%}
+        coalesce(sum(gross_sales) filter ({{ condition }}), 0) as gross_sales_{{ window_name }},
+        coalesce(sum(net_sales_booked) filter ({{ condition }}), 0) as net_sales_{{ window_name }},
+        coalesce(sum(margin_booked) filter ({{ condition }}), 0)
+            as contribution_margin_{{ window_name }},
+        {% endfor -%}
+        sum(orders) as orders,
+        sum(discounts) as discounts,
+        sum(refunds_attributed) as refunds,
+        sum(net_sales_attributed) as net_sales,
+        sum(cost_of_goods_attributed) as cost_of_goods,
+        sum(other_costs - cost_to_serve) as shipping_and_fees,
+        sum(cost_to_serve) as cost_to_serve,
+        sum(margin_attributed) as contribution_margin,
+        bool_or(is_purchase_day and is_trailing) as has_trailing_purchase,
+        bool_or(is_purchase_day) as has_purchase,
+        count(*) filter (is_purchase_day and (is_earlier or is_later)) as compared_purchase_days
+    from days
+    group by customer_key
+)
+
+select * from summed

@@ -1,0 +1,81 @@
+-- One row per order with lines. This is the only place where lines are scanned.
+with lines as (
+    select
+        order_id,
+        product_id,
+        quantity,
+        unit_price,
+        discount_amount,
+        unit_cost,
+        category
+    from {{ ref('stg_order_lines') }}
+),
+
+headers as (
+    select
+        order_id,
+        order_date,
+        rate
+    from {{ ref('int_sales__order_headers') }}
+),
+
+costs as (
+    select * from {{ ref('int_sales__product_costs') }}
+),
+
+amounts as (
+    select
+        lines.order_id,
+        headers.rate,
+        lines.quantity,
+        cast(lines.quantity * lines.unit_price as decimal(18, 2)) as line_amount,
+        {{ reporting_amount('lines.quantity * lines.unit_price', 'headers.rate') }} as gross_sales,
+        {{ reporting_amount('coalesce(lines.discount_amount, 0)', 'headers.rate') }} as discounts,
+        lines.unit_cost as line_unit_cost,
+        costs.unit_cost as product_unit_cost,
+        coalesce(lines.category, costs.category) as category
+    from lines
+    -- Lines of cancelled, later or unknown orders stay, so that all lines can be accounted for.
+    left join headers
+        on lines.order_id = headers.order_id
+    left join costs
+        on
+            lines.product_id = costs.product_id
+            and headers.order_date >= costs.valid_from
+            and headers.order_date < costs.valid_until
+),
+
+costed as (
+    select
+        order_id,
+        line_amount,
+        gross_sales,
+        discounts,
+        category,
+        case
+            when line_unit_cost is not null
+                then {{ reporting_amount('quantity * line_unit_cost', 'rate') }}
+            when product_unit_cost is not null
+                then cast(quantity * product_unit_cost as decimal(18, 2))
+            else {{ estimated_cost('gross_sales - discounts') }}
+        end as cost_of_goods,
+        line_unit_cost is null and product_unit_cost is null as is_cost_estimated
+    from amounts
+),
+
+summed as (
+    select
+        order_id,
+        cast(sum(line_amount) as decimal(18, 2)) as line_amount,
+        cast(sum(gross_sales) as decimal(18, 2)) as gross_sales,
+        cast(sum(discounts) as decimal(18, 2)) as discounts,
+        cast(sum(cost_of_goods) as decimal(18, 2)) as cost_of_goods,
+        bool_or(is_cost_estimated) as is_cost_estimated,
+        -- The category of the largest line; of equal lines the first by name.
+        arg_min(category, struct_pack(amount := -gross_sales, category := category))
+            as largest_line_category
+    from costed
+    group by order_id
+)
+
+select * from summed

@@ -1,0 +1,102 @@
+with parameters as (
+    select as_of_date from {{ ref('int_run__parameters') }}
+),
+
+profiles as (
+    select
+        customer_key,
+        customer_id,
+        first_purchase_date,
+        last_purchase_date,
+        purchase_days
+    from {{ ref('int_customers__profiles') }}
+    where first_purchase_date is not null
+),
+
+customer_values as (
+    select
+        customer_key,
+        net_sales
+    from {{ ref('int_customers__values') }}
+),
+
+repeat_days as (
+    select
+        days.customer_key,
+        sum(days.gross_sales - days.discounts) as repeat_value,
+        count(*) as repeat_days
+    from {{ ref('int_sales__customer_days') }} as days
+    inner join profiles
+        on days.customer_key = profiles.customer_key
+    where days.is_purchase_day and days.sales_date > profiles.first_purchase_date
+    group by days.customer_key
+),
+
+measured as (
+    select
+        profiles.*,
+        parameters.as_of_date,
+        customer_values.net_sales,
+        profiles.purchase_days - 1 as frequency_x,
+        {{ days_between('profiles.first_purchase_date', 'profiles.last_purchase_date') }}
+        / cast(7 as double) as recency_t_x,
+        {{ days_between('profiles.first_purchase_date', 'parameters.as_of_date') }}
+        / cast(7 as double) as age_t,
+        cast(repeat_days.repeat_value as double) / repeat_days.repeat_days as monetary_m
+    from profiles
+    cross join parameters
+    inner join customer_values
+        on profiles.customer_key = customer_values.customer_key
+    left join repeat_days
+        on profiles.customer_key = repeat_days.customer_key
+),
+
+-- Equal values share a score: it counts those strictly worse, not places in a sorted list.
+scored as (
+    select
+        *,
+        {% for score, column in {
+            'recency_score': 'last_purchase_date',
+            'frequency_score': 'purchase_days',
+            'monetary_score': 'net_sales',
+        }.items() -%}
+        cast(
+            1 + least(4, (5 * (rank() over (order by {{ column }}) - 1)) // count(*) over ())
+        as integer) as {{ score }}{{ ',' if not loop.last }}
+        {% endfor %}
+    from measured
+),
+
+segments as (
+    select
+        recency_score,
+        frequency_score,
+        rfm_segment
+    from {{ ref('rfm_segments') }}
+),
+
+final as (
+    select
+        scored.customer_key,
+        scored.customer_id,
+        scored.last_purchase_date,
+        scored.purchase_days,
+        cast(scored.net_sales as decimal(18, 2)) as net_sales,
+        scored.recency_score,
+        scored.frequency_score,
+        scored.monetary_score,
+        segments.rfm_segment,
+        cast(scored.frequency_x as integer) as frequency_x,
+        scored.recency_t_x,
+        scored.age_t,
+        scored.monetary_m,
+        scored.as_of_date
+    from scored
+    left join segments
+        on
+            scored.recency_score = segments.recency_score
+            and scored.frequency_score = segments.frequency_score
+)
+
+select * from final
+order by customer_key

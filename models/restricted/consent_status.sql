@@ -1,0 +1,30 @@
+-- The latest word decides, whenever it came: a withdrawal after as_of_date counts at once.
+with consents as (
+    select * from {{ ref('stg_consents') }}
+),
+
+keys as (
+    select
+        customer_id,
+        customer_key
+    from {{ ref('int_customers__resolved') }}
+),
+
+latest as (
+    select
+        keys.customer_key,
+        consents.purpose,
+        consents.status,
+        consents.recorded_at,
+        consents.expires_on
+    from consents
+    inner join keys
+        on consents.customer_id = keys.customer_id
+    qualify row_number() over (
+        partition by keys.customer_key, consents.purpose
+        -- Of two words at the same moment the stricter holds: withdrawn, denied, granted.
+        order by consents.recorded_at desc, consents.status = 'granted', consents.expires_on
+    ) = 1
+)
+
+select * from latest

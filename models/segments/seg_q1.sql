@@ -1,0 +1,12 @@
+with customers as (
+    select * from {{ ref('customers') }}
+),
+
+-- Who has fallen silent belongs to winning back, whatever the quadrant says.
+audience as (
+    select {{ segment_columns('rtn_s01') }}
+    from customers
+    where quadrant = 'I' and customer_state != 'churned'
+)
+
+select * from audience
