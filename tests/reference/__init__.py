@@ -1,0 +1,1 @@
+"""Metrics computed a second time, in pandas and from the metrics page alone."""

@@ -1,0 +1,117 @@
+"""Section 4 of the metrics page: `customer_churn`, its episodes, and `churn` per month."""
+
+import numpy as np
+import pandas as pd
+
+from .days import NEVER, month_end, month_start, to_dates
+from .facts import Facts
+from .money import ratio, to_money
+from .retention import months_observed
+from .rhythm import Rhythm, customer_states, episodes_of, one_time_lapse_days, rhythm_of
+
+COUNTS = ["churned_customers", "base_customers", "churned_new", "churned_again"]
+RHYTHM = ["expected_gap_days", "churn_after_days", "at_risk_after_days"]
+
+
+def days_since_contact(facts: Facts, direction: str) -> pd.Series:
+    """Per customer the days since the last interaction of a direction (in, out)."""
+    contacts = facts.contacts[facts.contacts["direction"] == direction]
+    last = contacts.groupby("customer_id")["day"].max()
+    return (facts.as_of - last).reindex(facts.customers.index).astype("Int64")
+
+
+def fixed_window_churn(facts: Facts, rhythm: Rhythm) -> pd.Series:
+    """Silent longer than the fixed window; NULL for contractual customers and non-buyers."""
+    people = facts.customers
+    judged = (people["purchase_days"] > 0) & (people["basis"] == "transactional")
+    judged &= not np.isnan(rhythm.window_days)
+    silent = facts.as_of - people["last_purchase_day"]
+    return (silent > rhythm.window_days).astype("boolean").where(judged)
+
+
+def customer_churn(facts: Facts) -> pd.DataFrame:
+    """One row per customer_id at `as_of_date`; rhythm in days, NULL for contractual ones."""
+    rhythm = rhythm_of(facts)
+    people = facts.customers
+    last = rhythm.purchases[rhythm.purchases["basis"] == "transactional"]
+    last = last[last["is_last"]].set_index("customer_id")[RHYTHM]
+    episodes = episodes_of(facts, rhythm)
+    still_open = episodes[episodes["ended_at"] == NEVER].set_index("customer_id")["churned_at"]
+    table = last.reindex(people.index).assign(
+        basis=people["basis"],
+        customer_state=customer_states(facts, rhythm, facts.as_of),
+        churned_at=to_dates(still_open.reindex(people.index)),
+        is_churned_fixed_window=fixed_window_churn(facts, rhythm),
+        days_since_last_contact_in=days_since_contact(facts, "in"),
+        days_since_last_contact_out=days_since_contact(facts, "out"),
+    )
+    return table.reset_index()
+
+
+def churn_episodes(facts: Facts) -> pd.DataFrame:
+    """One row per customer_id x churned_at: last purchase before it, `ended_at`, `is_open`."""
+    episodes = episodes_of(facts, rhythm_of(facts))
+    bought = episodes["last_purchase_day"].where(episodes["last_purchase_day"] > -NEVER, NEVER)
+    return pd.DataFrame(
+        {
+            "customer_id": episodes["customer_id"],
+            "last_purchase_date": to_dates(bought),
+            "churned_at": to_dates(episodes["churned_at"]),
+            "ended_at": to_dates(episodes["ended_at"]),
+            "is_open": episodes["ended_at"] == NEVER,
+        }
+    )
+
+
+def customer_month(facts: Facts, episodes: pd.DataFrame, start: int, end: int) -> pd.DataFrame:
+    """One row per customer: what they count for in a month; flags as 0/1, money in cents.
+
+    An episode that ends on the month's first day is open at its start.
+    """
+    people = facts.customers
+    before = (episodes["churned_at"] < start) & (episodes["ended_at"] >= start)
+    was_open = people.index.isin(episodes.loc[before, "customer_id"])
+    begun = episodes[episodes["churned_at"].between(start, end)]
+    first = begun.drop_duplicates("customer_id").set_index("customer_id")["sales_before"]
+    fell_silent = people.index.isin(first.index)
+    base = (people["entry_day"] < start) & ~was_open
+    flags = {
+        "churned_customers": base & fell_silent,
+        "base_customers": base,
+        "churned_new": people["entry_day"].between(start, end) & fell_silent,
+        "churned_again": was_open & fell_silent,
+        "lost_net_sales": first.reindex(people.index).fillna(0).where(base, 0),
+    }
+    return pd.DataFrame(flags, index=people.index).astype(np.int64)
+
+
+def with_rate(table: pd.DataFrame, facts: Facts, rhythm: Rhythm) -> pd.DataFrame:
+    """`rhythm_churn_rate`: NULL until the month has ended, and while only the quick could churn."""
+    earliest = facts.data_start + one_time_lapse_days(rhythm, facts.parameters)
+    observed = (month_end(table["month"]) <= facts.as_of) & (
+        month_start(table["month"]) >= earliest
+    )
+    rate = ratio(table["churned_customers"], table["base_customers"])
+    return table.assign(rhythm_churn_rate=rate.where(observed))
+
+
+def churn(facts: Facts) -> pd.DataFrame:
+    """Grain: period_start x dimension_name (all, country) x dimension_value; month only."""
+    rhythm = rhythm_of(facts)
+    episodes = episodes_of(facts, rhythm)
+    parts = []
+    for month in months_observed(facts):
+        start, end = int(month_start(month)), int(month_end(month))
+        rows = customer_month(facts, episodes, start, end)
+        for dimension in ("all", "country"):
+            sums = rows.groupby(facts.customers[dimension].rename("dimension_value")).sum()
+            parts.append(sums.reset_index().assign(month=month, dimension_name=dimension))
+    table = with_rate(pd.concat(parts, ignore_index=True), facts, rhythm)
+    table = table.assign(
+        period_grain="month",
+        period_start=to_dates(month_start(table["month"])),
+        period_end=to_dates(month_end(table["month"])),
+        lost_net_sales=to_money(table["lost_net_sales"]),
+    )
+    keys = ["period_grain", "period_start", "period_end", "dimension_name", "dimension_value"]
+    return table[[*keys, *COUNTS, "rhythm_churn_rate", "lost_net_sales"]]

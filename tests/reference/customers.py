@@ -1,0 +1,36 @@
+"""`customers`: one row per customer with lifetime money (refunds attributed to their order)."""
+
+import pandas as pd
+
+from .days import to_dates
+from .facts import DIMENSIONS, Facts
+from .money import to_money
+
+SUMS = {
+    "orders": "orders",
+    "gross_sales": "gross_sales",
+    "discounts": "discounts",
+    "refunds": "refunds_attributed",
+    "net_sales": "net_sales_attributed",
+    "shipping": "shipping",
+    "payment_fees": "payment_fees",
+    "cost_to_serve": "cost_to_serve",
+    "contribution_margin": "contribution_margin_attributed",
+}
+
+
+def customers(facts: Facts) -> pd.DataFrame:
+    """One row per customer_id: dimensions, purchase days, and money of all time.
+
+    `cost_of_goods` is after the share that refunds give back. Someone who never bought has no
+    purchase dates, and sums of 0 (refunds of an order never seen make them negative).
+    """
+    people = facts.customers
+    sums = facts.days.groupby("customer_id").sum().reindex(people.index).fillna(0).astype("int64")
+    table = people[["basis", *DIMENSIONS, "purchase_days"]].assign(
+        first_purchase_date=to_dates(people["first_purchase_day"]),
+        last_purchase_date=to_dates(people["last_purchase_day"]),
+        **{name: to_money(sums[column]) for name, column in SUMS.items()},
+        cost_of_goods=to_money(sums["goods"] - sums["cost_returned_attributed"]),
+    )
+    return table.assign(orders=sums["orders"]).reset_index()
