@@ -6,7 +6,7 @@ a `Settings` value and never looks at the environment.
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
@@ -36,6 +36,10 @@ class Settings:
         configured = environment.get("RETENTION_SOURCES")
         sources_file = Path(configured).absolute() if configured else data_dir / "sources.yml"
         return cls(data_dir, sources_file, parse_as_of(environment.get("RETENTION_AS_OF_DATE")))
+
+    def as_of(self, day: date) -> "Settings":
+        """The same settings, describing the world at the end of `day`."""
+        return replace(self, as_of_date=day)
 
     @property
     def inbox(self) -> Path:

@@ -1,0 +1,66 @@
+# Everything runs in .venv, made from requirements.lock: with uv where it is installed, else pip.
+SHELL := /bin/bash
+.ONESHELL:
+.SHELLFLAGS := -eu -o pipefail -c
+.PHONY: run test ui demo lint format types docs bench clean install lock
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+export DO_NOT_TRACK := 1
+export PYTHONUNBUFFERED := 1
+
+run: $(STAMP)  ## Run the job: land, build, stage exports, publish, release
+	$(BIN)/retention run $(if $(AS_OF),--as-of $(AS_OF))
+
+ui: $(STAMP)  ## Open Dagster
+	$(BIN)/retention ui
+
+demo: $(STAMP)  ## Make the demo company's files (CUSTOMERS=20000 SEED=1)
+	$(BIN)/retention demo $(if $(CUSTOMERS),--customers $(CUSTOMERS)) $(if $(SEED),--seed $(SEED))
+
+test: $(STAMP)  ## Everything that must hold
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/python -m orchestration.cli lint-sql
+	$(BIN)/pytest
+
+lint: $(STAMP)  ## Style, types and SQL
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/python -m orchestration.cli lint-sql
+
+format: $(STAMP)  ## Put Python and SQL into the house's shape
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+	$(BIN)/python -m orchestration.cli lint-sql --fix
+
+docs: $(STAMP)  ## Build dbt's documentation site
+	$(BIN)/retention docs
+
+bench: $(STAMP)  ## Measure against bare DuckDB SQL (CUSTOMERS=1000000)
+	$(BIN)/python -m benchmarks $(if $(CUSTOMERS),--customers $(CUSTOMERS))
+
+clean:  ## Remove the data folder's contents that can be rebuilt, and all caches
+	rm -rf data dbt_project/target dbt_project/logs .pytest_cache .mypy_cache .ruff_cache .hypothesis
+
+install: $(STAMP)
+
+$(STAMP): requirements.lock pyproject.toml
+	if command -v uv >/dev/null; then
+	  [ -x $(BIN)/python ] || uv venv --quiet --python $(PYTHON) $(VENV)
+	  uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements.lock
+	  uv pip install --quiet --python $(BIN)/python --no-deps --editable .
+	else
+	  [ -x $(BIN)/python ] || $(PYTHON) -m venv $(VENV)
+	  $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	  $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
+	fi
+	touch $@
+
+lock:  ## Lock anew (needs uv)
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	  --no-emit-find-links --no-strip-extras --all-extras --no-header --quiet \
+	  pyproject.toml -o requirements.lock

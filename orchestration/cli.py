@@ -1,0 +1,123 @@
+"""The `retention` command: what `make` calls."""
+
+import os
+import shutil
+import sys
+import time
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from orchestration.progress import ConsoleReporter, reporting
+from orchestration.settings import REPOSITORY, Settings, SettingsError
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+
+
+def _console() -> Console:
+    return Console(width=None if sys.stdout.isatty() else 200, soft_wrap=True)
+
+
+def _settings() -> Settings:
+    """The environment's settings; Dagster's home is made ready beside the data."""
+    try:
+        settings = Settings.from_environment()
+    except SettingsError as error:
+        _stop(str(error))
+    home = settings.dagster_home
+    home.mkdir(parents=True, exist_ok=True)
+    if not (home / "dagster.yaml").exists():
+        shutil.copy(Path(__file__).parent / "dagster.yaml", home)
+    os.environ["DAGSTER_HOME"] = str(home)
+    os.environ["RETENTION_DATA_DIR"] = str(settings.data_dir)
+    os.environ["RETENTION_SOURCES"] = str(settings.sources_file)
+    return settings
+
+
+def _stop(message: str) -> "typer.Exit":
+    Console(stderr=True, soft_wrap=True).print(message, style="red", highlight=False, markup=False)
+    raise typer.Exit(1)
+
+
+@app.command()
+def run(
+    as_of: Annotated[
+        str, typer.Option(help="Describe the world at the end of this day (YYYY-MM-DD).")
+    ] = "",
+    wait: Annotated[float, typer.Option(help="Seconds to wait for another run to end.")] = 0.0,
+    timings: Annotated[bool, typer.Option(help="Show where the time went.")] = False,
+) -> None:
+    """Run the Dagster job `retention` headless: land, build, stage, publish, release."""
+    started = time.monotonic()
+    settings = _settings()
+    # Imports of Dagster and dbt take seconds, so they wait until something is to be run.
+    from orchestration.headless import run_retention  # noqa: PLC0415
+    from orchestration.summary import as_text, read_summary  # noqa: PLC0415
+
+    console = _console()
+    reporter = ConsoleReporter(console)
+    with reporting(reporter):
+        outcome = run_retention(as_of, wait)
+        reporter.close()
+    if outcome.error:
+        _stop(f"{outcome.error}\n\nThe run failed; what was published before stays as it was.")
+    console.print()
+    console.print(as_text(read_summary(settings), settings), highlight=False, markup=False)
+    if timings:
+        seconds = time.monotonic() - started
+        console.print(
+            f"\n{seconds:.1f} s in all, {seconds - reporter.seconds:.1f} s of them outside the stages"
+        )
+
+
+@app.command()
+def demo(
+    customers: Annotated[int, typer.Option(min=1, help="How many customers.")] = 20_000,
+    seed: Annotated[int, typer.Option(help="Another seed, another company.")] = 1,
+) -> None:
+    """Make the demo company's files anew, of any size."""
+    settings = _settings()
+    from orchestration.stages import make_demo_company  # noqa: PLC0415
+
+    if settings.landing.exists():
+        _stop(
+            f"{settings.landing} holds landed data already: a demo of another size would mix with "
+            "it. Run `make clean` first, or name another RETENTION_DATA_DIR."
+        )
+    shutil.rmtree(settings.demo, ignore_errors=True)
+    with reporting(ConsoleReporter(_console())):
+        make_demo_company(settings, customers, seed)
+
+
+@app.command()
+def ui() -> None:
+    """Open Dagster on dagster_workspace.yaml (port 3000, or DAGSTER_PORT)."""
+    _settings()
+    workspace = str(REPOSITORY / "dagster_workspace.yaml")
+    port = os.environ.get("DAGSTER_PORT", "3000")
+    dagster = str(Path(sys.executable).with_name("dagster"))
+    os.chdir(REPOSITORY)
+    os.execv(dagster, [dagster, "dev", "-w", workspace, "-p", port])  # noqa: S606
+
+
+@app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
+def dbt(context: typer.Context) -> None:
+    """Run dbt on your own target file (dev.duckdb) over the landed data, e.g. `build -s pareto`."""
+    settings = _settings()
+    from orchestration.warehouse.dbt import Dbt, DbtError  # noqa: PLC0415
+    from orchestration.warehouse.prepare import prepare  # noqa: PLC0415
+
+    warehouse = settings.data_dir / "dev.duckdb"
+    prepared = prepare(settings, warehouse)
+    try:
+        Dbt(settings, warehouse, prepared.repeated_entities, target="dev").invoke(
+            context.args, log_level="info"
+        )
+    except DbtError as error:
+        _stop(str(error))
+
+
+if __name__ == "__main__":
+    app()

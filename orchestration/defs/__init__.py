@@ -1,0 +1,1 @@
+"""What Dagster sees, by stage: no logic here, the work is done by the plain machinery."""

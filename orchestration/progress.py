@@ -1,0 +1,126 @@
+"""What a person sees while a run works: one line per stage, a bar where it takes longer.
+
+The stages report to whoever listens (`reporting`); nobody listening, they log.
+"""
+
+import logging
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+_LOGGER = logging.getLogger("retention")
+_BAR_AFTER_SECONDS = 5.0
+
+
+class Reporter(Protocol):
+    """Is told of each stage: how far it is, and what came of it."""
+
+    def advance(self, stage: str, done: int, total: int | None, what: str) -> None: ...
+
+    def note(self, stage: str, message: str) -> None: ...
+
+    def finish(self, stage: str, counts: str, seconds: float) -> None: ...
+
+
+class LogReporter:
+    """One log line per stage."""
+
+    def advance(self, stage: str, done: int, total: int | None, what: str) -> None:
+        _LOGGER.debug("%s: %d of %s (%s)", stage, done, total or "?", what)
+
+    def note(self, stage: str, message: str) -> None:
+        _LOGGER.info("%s: %s", stage, message)
+
+    def finish(self, stage: str, counts: str, seconds: float) -> None:
+        _LOGGER.info("%s: %s, %.1f s", stage, counts, seconds)
+
+
+@dataclass
+class ConsoleReporter:
+    """One line per stage; a bar while a stage takes longer than five seconds."""
+
+    console: Console
+    _started: dict[str, float] = field(default_factory=dict)
+    _bar: Progress | None = None
+    seconds: float = 0.0
+
+    def advance(self, stage: str, done: int, total: int | None, what: str) -> None:
+        started = self._started.setdefault(stage, time.monotonic())
+        if self._bar is None and time.monotonic() - started > _BAR_AFTER_SECONDS:
+            self._bar = Progress(
+                TextColumn("  {task.description:<9}"),
+                BarColumn(bar_width=30),
+                MofNCompleteColumn(),
+                TextColumn("{task.fields[what]}"),
+                TimeElapsedColumn(),
+                console=self.console,
+                transient=True,
+            )
+            self._bar.add_task(stage, total=total, what=what)
+            self._bar.start()
+        if self._bar is not None:
+            self._bar.update(self._bar.task_ids[0], completed=done, total=total, what=what)
+
+    def note(self, stage: str, message: str) -> None:
+        self.close()
+        self.console.print(f"  {stage}: {message}", style="dim", highlight=False, markup=False)
+
+    def finish(self, stage: str, counts: str, seconds: float) -> None:
+        self.close()
+        self.seconds += seconds
+        self.console.print(
+            f"[bold]{stage:<9}[/] {counts}  [dim]{seconds:.1f} s[/]", highlight=False
+        )
+
+    def close(self) -> None:
+        """Takes the bar away, so that what follows is not written into it."""
+        if self._bar is not None:
+            self._bar.stop()
+            self._bar = None
+
+
+_REPORTER: ContextVar[Reporter | None] = ContextVar("reporter", default=None)
+
+
+def _reporter() -> Reporter:
+    return _REPORTER.get() or LogReporter()
+
+
+@contextmanager
+def reporting(reporter: Reporter) -> Iterator[None]:
+    """Inside the block, stages report to `reporter`."""
+    token = _REPORTER.set(reporter)
+    try:
+        yield
+    finally:
+        _REPORTER.reset(token)
+
+
+@dataclass
+class Stage:
+    """A stage under way: `advance` as it goes on (total None: unknown), `note` what a reader should
+    know besides, `counts` is what its line will say."""
+
+    name: str
+    counts: str = ""
+
+    def advance(self, done: int, total: int | None, what: str = "") -> None:
+        _reporter().advance(self.name, done, total, what)
+
+    def note(self, message: str) -> None:
+        _reporter().note(self.name, message)
+
+
+@contextmanager
+def stage(name: str) -> Iterator[Stage]:
+    """Times a stage and reports its line when it ends well."""
+    started = time.monotonic()
+    current = Stage(name)
+    yield current
+    _reporter().finish(name, current.counts, time.monotonic() - started)

@@ -1,0 +1,169 @@
+"""The stages of a run, in order: land, build, stage exports, publish, release.
+
+Each is a plain function over `Settings` that reports its progress; Dagster calls them one by one.
+"""
+
+import json
+import os
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date
+from pathlib import Path
+
+from orchestration.demo import make_demo
+from orchestration.exports import ExportReport, SegmentExport, release_exports, stage_exports
+from orchestration.exports.model import State
+from orchestration.landing import LandingEvent, LandingReport, land, load_sources
+from orchestration.landing.report import total
+from orchestration.progress import stage
+from orchestration.publishing import Snapshot, publish_snapshot
+from orchestration.settings import Settings
+from orchestration.sources_file import has_own_sources, sources_file
+from orchestration.warehouse.dbt import BuildReport, Dbt, DbtError, NodeResult
+from orchestration.warehouse.manifest import Manifest, current_manifest
+from orchestration.warehouse.prepare import open_warehouse, prepare, start_afresh
+
+DEMO_CUSTOMERS = 20_000
+
+
+def make_demo_company(settings: Settings, customers: int = DEMO_CUSTOMERS, seed: int = 1) -> None:
+    """Makes the demo company's files in `demo/` of the data folder."""
+    with stage("demo") as current:
+        report = make_demo(
+            settings.demo,
+            customers=customers,
+            seed=seed,
+            progress=lambda what, done: current.advance(done, customers, what),
+        )
+        current.counts = f"{customers:,} customers, {len(report.files)} files"
+
+
+def land_sources(settings: Settings) -> LandingReport:
+    """Lands all configured sources; the demo company's where nothing is configured or landed.
+
+    Raises `LandingError` or `SourcesError` with one clear message for each thing that is wrong.
+    """
+    if not has_own_sources(settings) and not settings.demo.exists():
+        make_demo_company(settings)
+    with stage("land") as current:
+        environment = {**os.environ, "RETENTION_DATA_DIR": str(settings.data_dir)}
+        config = load_sources(sources_file(settings), environment)
+        files = 0
+
+        def count(event: LandingEvent) -> None:
+            nonlocal files
+            files += event.counts is not None
+            current.advance(files, None, event.file or "")
+
+        report = land(config, settings, count)
+        rows = total(file.counts for file in report.files)
+        current.counts = (
+            f"{rows.read:,} rows read = {rows.accepted:,} accepted + {rows.rejected:,} "
+            f"quarantined + {rows.filtered:,} filtered; {len(report.landed)} of "
+            f"{len(report.files)} batches are new"
+        )
+        for message in report.messages:
+            current.note(message)
+    return report
+
+
+def build_warehouse(
+    settings: Settings,
+    select: Sequence[str] = (),
+    on_node: Callable[[NodeResult], None] | None = None,
+) -> BuildReport:
+    """Builds models and runs data tests: all in a fresh file, or `select` in the file as it is.
+
+    Raises `DbtError` naming every failed node and broken rule; a failed test of a segment is no
+    error, it only keeps that segment from being exported (`failed_segments`).
+    """
+    with stage("build") as current:
+        if not select:
+            start_afresh(settings.warehouse)
+        prepared = prepare(settings, settings.warehouse)
+        dbt = Dbt(settings, settings.warehouse, prepared.repeated_entities)
+        nodes = Manifest.read(current_manifest(settings)).nodes_to_build
+        done = 0
+
+        def count(node: NodeResult) -> None:
+            nonlocal done
+            done += 1
+            current.advance(done, nodes, node.name)
+            if on_node:
+                on_node(node)
+
+        report = dbt.build(select, on_node=count)
+        _audit_file(settings).write_text(json.dumps(report.failed_segments, sort_keys=True))
+        if report.failures:
+            raise DbtError(_explain(report))
+        tests = sum(node.resource_type == "test" for node in report.nodes)
+        current.counts = f"{len(report.nodes) - tests} models and seeds, {tests} data tests"
+        if report.failed_segments:
+            current.counts += f", {len(report.failed_segments)} segments failed their audit"
+    return report
+
+
+def _explain(report: BuildReport) -> str:
+    lines = [f"  {node.name} ({node.path}): {node.message}" for node in report.failures]
+    return "\n".join(
+        [
+            f"{len(report.failures)} of {len(report.nodes)} nodes failed; "
+            "nothing was published or exported:",
+            *lines,
+        ]
+    )
+
+
+def _audit_file(settings: Settings) -> Path:
+    return settings.data_dir / "dbt" / "failed_segments.json"
+
+
+def stage_segment_exports(settings: Settings, exports: Sequence[SegmentExport]) -> ExportReport:
+    """Writes all export files aside and checks them; nothing is released yet."""
+    failed: Mapping[str, str] = json.loads(_audit_file(settings).read_text())
+    with stage("exports") as current, open_warehouse(settings.warehouse) as connection:
+        report = stage_exports(
+            connection,
+            exports,
+            settings,
+            built_as_of(settings),
+            settings.exports / ".staging-run",
+            skip=failed,
+        )
+        written = [result for result in report.results if result.state is State.WRITTEN]
+        current.counts = (
+            f"{len(written)} of {len(report.results)} audiences staged, "
+            f"{sum(result.counts.kept for result in written):,} rows"
+        )
+    return report
+
+
+def publish(settings: Settings) -> Snapshot:
+    """Publishes the marts for BI: a new checked file, and the link swapped to it."""
+    with stage("publish") as current, open_warehouse(settings.warehouse) as connection:
+        snapshot = publish_snapshot(connection, settings, built_as_of(settings))
+        current.counts = (
+            f"{len(snapshot.tables)} tables, "
+            f"{sum(table.rows for table in snapshot.tables):,} rows, "
+            f"{snapshot.bytes / 1e6:,.1f} MB, content {snapshot.content_id}"
+        )
+    return snapshot
+
+
+def release(settings: Settings, report: ExportReport) -> Path:
+    """Releases the staged exports: `exports/latest` points to them."""
+    with stage("release") as current:
+        folder = release_exports(report, settings)
+        current.counts = f"export set of {report.as_of_date}"
+    return folder
+
+
+def built_as_of(settings: Settings) -> date:
+    """The day that the warehouse file describes."""
+    with open_warehouse(settings.warehouse) as connection:
+        row = connection.execute(
+            "select as_of_date from intermediate.int_run__parameters"
+        ).fetchone()
+    if row is None or row[0] is None:
+        raise DbtError("The warehouse describes no day: no orders and no contracts were landed.")
+    day: date = row[0]
+    return day

@@ -1,0 +1,108 @@
+"""The short summary that ends a run: the figures one looks at first, read from the snapshot."""
+
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from orchestration.settings import Settings
+
+
+@dataclass(frozen=True)
+class Summary:
+    """Figures of one run. Rates and shares are fractions; None where nothing could be observed."""
+
+    as_of_date: date
+    rows_read: int
+    rows_accepted: int
+    rows_filtered: int
+    rows_rejected: int
+    customers: int
+    month: date | None
+    crr: float | None
+    crr_strict: float | None
+    churn_rate: float | None
+    customer_share_for_80: float | None
+    quadrants: tuple[tuple[str, str, int], ...]
+
+
+def read_summary(settings: Settings) -> Summary:
+    """Reads the figures from the published snapshot."""
+    with duckdb.connect(str(current_snapshot(settings)), read_only=True) as connection:
+
+        def one(sql: str) -> tuple[Any, ...]:
+            return connection.execute(sql).fetchone() or ()
+
+        customers, as_of = one("select count(*), max(as_of_date) from marts.customers")
+        rows = one(
+            """
+            select
+                coalesce(sum(rows_read), 0), coalesce(sum(rows_accepted), 0),
+                coalesce(sum(rows_filtered), 0), coalesce(sum(rows_rejected), 0)
+            from quality.landing_batches
+            """
+        )
+        month = one(
+            """
+            select period_start, crr, crr_strict, churn_rate
+            from marts.retention
+            where dimension_name = 'all' and is_complete
+            order by period_start desc
+            limit 1
+            """
+        ) or (None, None, None, None)
+        share = one(
+            """
+            select customer_share_for_80
+            from marts.concentration
+            where basis = 'contribution_margin' and window_name = 'trailing_365d'
+            """
+        ) or (None,)
+        quadrants = connection.execute(
+            """
+            select quadrant, quadrant_name_en, count(*)
+            from marts.quadrants
+            where snapshot_date = as_of_date
+            group by all
+            order by quadrant
+            """
+        ).fetchall()
+    return Summary(as_of, *rows, customers, *month, share[0], tuple(quadrants))
+
+
+def current_snapshot(settings: Settings) -> Path:
+    """What BI opens."""
+    return settings.published / "current.duckdb"
+
+
+def as_text(summary: Summary, settings: Settings) -> str:
+    """The summary in lines of at most 100 characters."""
+    quadrants = " · ".join(f"{q} {name.lower()} {count:,}" for q, name, count in summary.quadrants)
+    month = f"{summary.month:%B %Y}" if summary.month else "no complete month yet"
+    return "\n".join(
+        [
+            f"As of {summary.as_of_date}",
+            f"  rows         {summary.rows_read:,} read · {summary.rows_accepted:,} accepted · "
+            f"{summary.rows_filtered:,} filtered · {summary.rows_rejected:,} quarantined",
+            f"  customers    {summary.customers:,}",
+            f"  retention    {month}: CRR {_percent(summary.crr)} "
+            f"(only those who stayed: {_percent(summary.crr_strict)}), "
+            f"churn {_percent(summary.churn_rate)}",
+            f"  80 % of the margin comes from {_percent(summary.customer_share_for_80)} "
+            "of the customers of the last 365 days",
+            f"  quadrants    {quadrants or 'nobody bought in the last 365 days'}",
+            "",
+            f"  BI opens     {current_snapshot(settings)}",
+            f"  marketing    {settings.exports / 'latest' / 'index.html'}",
+            f"  quarantine   {settings.quarantine}",
+            "",
+            "Next: `make ui` shows the run in Dagster; `make docs` the models; your own data:",
+            "README.md, “Bring your own data”.",
+        ]
+    )
+
+
+def _percent(fraction: float | None) -> str:
+    return "n/a" if fraction is None else f"{fraction * 100:.1f} %"

@@ -1,0 +1,94 @@
+"""dbt's manifest: made when a file of the project is newer, read for what it declares."""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from orchestration.exports import SegmentExport
+from orchestration.settings import DBT_PROJECT, Settings
+from orchestration.warehouse.dbt import LINKS, Dbt, DbtError
+
+_CONFIGURATION = ("dbt_project.yml", "profiles.yml", "selectors.yml")
+
+
+def current_manifest(settings: Settings) -> Path:
+    """The manifest's path, parsed anew where the project has changed since.
+
+    Parsing needs no warehouse; it takes some seconds the first time and about one afterwards.
+    """
+    dbt = Dbt(settings, settings.warehouse)
+    made_at = dbt.manifest_path.stat().st_mtime_ns if dbt.manifest_path.exists() else 0
+    if any(path.stat().st_mtime_ns > made_at for path in _project_files()):
+        return dbt.parse()
+    return dbt.manifest_path
+
+
+def _project_files() -> Iterable[Path]:
+    """Everything a manifest is made of; folders too, so that a deleted file counts."""
+    yield from (DBT_PROJECT / name for name in _CONFIGURATION)
+    for link in LINKS:
+        folder = (DBT_PROJECT / link).resolve()
+        yield folder
+        yield from folder.rglob("*")
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """What the stages need to know of the dbt project."""
+
+    content: Mapping[str, Any]
+
+    @classmethod
+    def read(cls, path: Path) -> "Manifest":
+        return cls(json.loads(path.read_text()))
+
+    @property
+    def nodes_to_build(self) -> int:
+        """Models, seeds and data tests of a full build."""
+        return sum(
+            node["resource_type"] in {"model", "seed", "test"}
+            for node in self.content["nodes"].values()
+        )
+
+    @property
+    def segment_exports(self) -> tuple[SegmentExport, ...]:
+        """One export per segment and destination, as the segments' `config: meta:` declare them.
+
+        Raises `DbtError` for a declaration that lacks something or has a key nobody knows.
+        """
+        return tuple(
+            export
+            for node in self.content["nodes"].values()
+            if node["resource_type"] == "model" and node["schema"] == "segments"
+            for export in _exports_of(node)
+        )
+
+
+_REQUIRED = {"audience", "description_en", "description_ru", "destinations"}
+_OPTIONAL = {"sync_mode"}
+
+
+def _exports_of(node: Mapping[str, Any]) -> Iterable[SegmentExport]:
+    name, where = node["name"], node["patch_path"] or node["path"]
+    meta = node["config"]["meta"].get("segment", {})
+    missing, unknown = _REQUIRED - set(meta), set(meta) - _REQUIRED - _OPTIONAL
+    if missing or unknown:
+        raise DbtError(
+            f"Segment {name} ({where}): `config: meta: segment:` "
+            + " and ".join(
+                [f"lacks {', '.join(sorted(missing))}"] * bool(missing)
+                + [f"has unknown {', '.join(sorted(unknown))}"] * bool(unknown)
+            )
+            + f". It takes {', '.join(sorted(_REQUIRED | _OPTIONAL))}."
+        )
+    for destination in meta["destinations"]:
+        yield SegmentExport(
+            segment=name,
+            destination=destination,
+            audience=meta["audience"],
+            sync_mode=meta.get("sync_mode", "replace"),
+            description_en=meta["description_en"],
+            description_ru=meta["description_ru"],
+        )

@@ -1,0 +1,56 @@
+"""What stands in the warehouse file before dbt builds: landing views, customer keys, the run."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+
+from orchestration.landing.views import create_landing_views
+from orchestration.settings import Settings
+from orchestration.warehouse.customer_keys import register_customers
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """What dbt must know before it parses: entities whose keys repeat; and new customers."""
+
+    repeated_entities: tuple[str, ...]
+    new_customers: int
+
+
+@contextmanager
+def open_warehouse(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A read-write connection to the warehouse file, closed afterwards.
+
+    Time zone UTC, so that nothing depends on the host's.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    connection = duckdb.connect(str(path))
+    try:
+        connection.execute("set timezone = 'UTC'")
+        yield connection
+    finally:
+        connection.close()
+
+
+def start_afresh(warehouse: Path) -> None:
+    """Removes the warehouse file: everything in it can be rebuilt, and nothing old can linger."""
+    for path in (warehouse, warehouse.with_name(f"{warehouse.name}.wal")):
+        path.unlink(missing_ok=True)
+
+
+def prepare(settings: Settings, warehouse: Path) -> Prepared:
+    """Makes the schema `landing`: views over the live batches, keys, and what the run was asked."""
+    with open_warehouse(warehouse) as connection:
+        create_landing_views(connection, settings)
+        new_customers = register_customers(connection, settings)
+        connection.execute(
+            "create or replace table landing._run as select $1::date as as_of_date",
+            [settings.as_of_date],
+        )
+        repeated = connection.execute(
+            "select entity from landing._entities where has_repeated_keys order by entity"
+        ).fetchall()
+    return Prepared(tuple(entity for (entity,) in repeated), new_customers)
