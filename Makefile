@@ -51,7 +51,7 @@ install: $(STAMP)
 $(STAMP): requirements.lock pyproject.toml
 	if command -v uv >/dev/null; then
 	  [ -x $(BIN)/python ] || uv venv --quiet --python $(PYTHON) $(VENV)
-	  uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements.lock
+	  uv pip install --quiet --compile-bytecode --python $(BIN)/python --require-hashes -r requirements.lock
 	  uv pip install --quiet --python $(BIN)/python --no-deps --editable .
 	else
 	  [ -x $(BIN)/python ] || $(PYTHON) -m venv $(VENV)

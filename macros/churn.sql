@@ -1,18 +1,18 @@
-{#- Days of silence after which a customer counts as churned, whole days: n gaps known with median
-    `median_gap`, prior M. e = (n·g + k·M) / (n + k); clamp(churn_multiple · e), rounded up. -#}
+{#- Days of silence after which a customer counts as churned: n gaps known with median `median_gap`,
+    prior M. e = (n·g + k·M) / (n + k); clamp(churn_multiple · e). Rounded up where days count. -#}
 {% macro churn_after_days(gaps, median_gap, prior_gap) -%}
-    ceil(least(greatest(
+    least(greatest(
         {{ var('churn_multiple') }} * {{ expected_gap_days(gaps, median_gap, prior_gap) }},
         {{ var('min_churn_days') }}
-    ), {{ var('max_churn_days') }}))
+    ), {{ var('max_churn_days') }})
 {%- endmacro %}
 
 
 {#- e = (n·g + k·M) / (n + k), in days (double). -#}
 {% macro expected_gap_days(gaps, median_gap, prior_gap) -%}
     (
-        ({{ gaps }} * coalesce({{ median_gap }}, 0) + {{ var('rhythm_prior_gaps') }} * {{ prior_gap }})
-        / cast({{ gaps }} + {{ var('rhythm_prior_gaps') }} as double)
+        (({{ gaps }}) * coalesce({{ median_gap }}, 0) + {{ var('rhythm_prior_gaps') }} * {{ prior_gap }})
+        / cast(({{ gaps }}) + {{ var('rhythm_prior_gaps') }} as double)
     )
 {%- endmacro %}
 

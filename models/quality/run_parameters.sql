@@ -1,54 +1,53 @@
 with derived as (
     select
-        parameters.as_of_date,
-        parameters.data_start,
-        parameters.reporting_currency,
+        run.as_of_date,
+        run.data_start,
+        run.reporting_currency,
         rhythm.prior_gap_days,
         rhythm.churn_window_days
-    from {{ ref('int_run__parameters') }} as parameters
+    from {{ ref('int_run__parameters') }} as run
     cross join {{ ref('int_churn__rhythm') }} as rhythm
 ),
 
 settings as (
     {% for name in parameter_names() -%}
     select
-        '{{ name }}' as parameter,
-        {{ sql_text(none if var(name) is none else (var(name) | tojson if var(name) is mapping else var(name))) }}
-            as setting
+        '{{ name }}' as parameter_name,
+        {{ setting_text(var(name)) }} as setting
     {{ 'union all' if not loop.last }}
     {% endfor %}
     union all
     select
-        'as_of_date' as parameter,
+        'as_of_date' as parameter_name,
         cast(as_of_date as varchar) as setting
     from {{ source('landing', '_run') }}
 ),
 
 used as (
     select
-        settings.parameter,
+        settings.parameter_name,
         settings.setting,
-        case settings.parameter
+        derived.as_of_date,
+        case settings.parameter_name
             when 'as_of_date' then cast(derived.as_of_date as varchar)
             when 'data_start' then cast(derived.data_start as varchar)
             when 'reporting_currency' then derived.reporting_currency
             when 'rhythm_prior_days' then cast(derived.prior_gap_days as varchar)
             when 'churn_window_days' then cast(derived.churn_window_days as varchar)
             else settings.setting
-        end as value_used,
-        derived.as_of_date
+        end as value_used
     from settings
     cross join derived
 ),
 
 final as (
     select
-        parameter,
+        parameter_name,
         value_used,
-        setting is null as is_derived_from_data,
-        as_of_date
+        as_of_date,
+        setting is null as is_derived_from_data
     from used
 )
 
 select * from final
-order by parameter
+order by parameter_name

@@ -23,7 +23,10 @@ latest as (
     qualify row_number() over (
         partition by keys.customer_key, consents.purpose
         -- Of two words at the same moment the stricter holds: withdrawn, denied, granted.
-        order by consents.recorded_at desc, consents.status = 'granted', consents.expires_on
+        order by
+            consents.recorded_at desc,
+            case consents.status when 'withdrawn' then 0 when 'denied' then 1 else 2 end asc,
+            consents.expires_on asc
     ) = 1
 )
 

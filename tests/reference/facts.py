@@ -184,7 +184,10 @@ def facts_of(landing: Landing, parameters: Parameters | None = None) -> Facts:
         latest_versions(landing.referrals, ["referral_id"], p), "referred_at", p
     )
     referrals = referrals.assign(customer_id=referrals["referrer_id"])
-    ids = customer_ids(landing, p, orders, refunds, terms, contacts, answers, referrals)
+    # Who only ever cancelled is known, too: the shop has met them.
+    cancelled = landing.orders[landing.orders["status"] == "cancelled"]
+    cancelled = known_events(cancelled, "ordered_at", p)
+    ids = customer_ids(landing, p, orders, refunds, terms, contacts, answers, referrals, cancelled)
     if ids.empty:
         raise ValueError(f"nobody is known by {p.as_of_date}: no customer and no event to measure")
     contacts, answers, referrals = (

@@ -1,46 +1,50 @@
--- One row per contractual customer: state at as_of_date, and since when out of contract too long.
-with parameters as (
-    select as_of_date from {{ ref('int_run__parameters') }}
+-- One row per snapshot and contractual customer whose first contract had begun by then: state that
+-- day. What is in force longest decides: a customer who renews one contract stays.
+with snapshots as (
+    select * from {{ ref('int_quadrants__snapshots') }}
 ),
 
 contracts as (
     select
         customer_key,
+        in_force_from,
         in_force_until,
-        is_cancelled
+        cancelled_on
     from {{ ref('int_contracts__in_force') }}
 ),
 
 episodes as (
     select
         customer_key,
-        churned_at
+        churned_at,
+        ended_at
     from {{ ref('int_churn__episodes') }}
-    where basis = 'contractual' and ended_at is null
+    where basis = 'contractual'
 ),
 
--- What is in force longest decides: a customer who renews one contract stays.
 running as (
     select
+        snapshots.snapshot_number,
+        snapshots.snapshot_date,
         contracts.customer_key,
+        bool_or(coalesce(contracts.in_force_until >= snapshots.snapshot_date, true)) as is_in_force,
         bool_or(
-            coalesce(contracts.in_force_until >= parameters.as_of_date, true)
-        ) as is_in_force,
-        bool_or(
-            not coalesce(contracts.is_cancelled, false)
+            coalesce(contracts.cancelled_on > snapshots.snapshot_date, true)
             and coalesce(
                 contracts.in_force_until
-                > {{ add_days('parameters.as_of_date', var('renewal_notice_days')) }},
+                > {{ add_days('snapshots.snapshot_date', var('renewal_notice_days')) }},
                 true
             )
         ) as is_secure
     from contracts
-    cross join parameters
-    group by contracts.customer_key
+    inner join snapshots
+        on contracts.in_force_from <= snapshots.snapshot_date
+    group by snapshots.snapshot_number, snapshots.snapshot_date, contracts.customer_key
 ),
 
 states as (
     select
+        running.snapshot_number,
         running.customer_key,
         episodes.churned_at,
         case
@@ -50,7 +54,10 @@ states as (
         end as customer_state
     from running
     left join episodes
-        on running.customer_key = episodes.customer_key
+        on
+            running.customer_key = episodes.customer_key
+            and running.snapshot_date >= episodes.churned_at
+            and running.snapshot_date < coalesce(episodes.ended_at, date '9999-12-31')
 )
 
 select * from states

@@ -28,7 +28,8 @@ contractual as (
     where
         {{ add_days('periods.in_force_until', var('contract_gap_days')) }} <= parameters.as_of_date
         and coalesce(
-            periods.next_in_force_from > {{ add_days('periods.in_force_until', var('contract_gap_days')) }},
+            periods.next_in_force_from
+            > {{ add_days('periods.in_force_until', var('contract_gap_days')) }},
             true
         )
 ),

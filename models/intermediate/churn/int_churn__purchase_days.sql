@@ -23,9 +23,9 @@ limits as (
         {{ expected_gap_days(
             'gaps.purchase_number - 1', 'gaps.median_gap_days', 'rhythm.prior_gap_days'
         ) }} as expected_gap_days,
-        cast({{ churn_after_days(
+        {{ churn_after_days(
             'gaps.purchase_number - 1', 'gaps.median_gap_days', 'rhythm.prior_gap_days'
-        ) }} as integer) as churn_after_days
+        ) }} as churn_after_days
     from gaps
     cross join rhythm
 ),
@@ -35,9 +35,9 @@ judged as (
         limits.*,
         least({{ var('at_risk_multiple') }} * limits.expected_gap_days, limits.churn_after_days)
             as at_risk_after_days,
-        {{ add_days('limits.purchase_date', 'limits.churn_after_days') }} as churned_at,
+        {{ add_days('limits.purchase_date', 'ceil(limits.churn_after_days)') }} as churned_at,
         coalesce(limits.next_purchase_date, {{ add_days('parameters.as_of_date', 1) }})
-        > {{ add_days('limits.purchase_date', 'limits.churn_after_days') }} as is_followed_by_churn
+        > {{ add_days('limits.purchase_date', 'ceil(limits.churn_after_days)') }} as is_followed_by_churn
     from limits
     cross join parameters
 ),

@@ -23,7 +23,11 @@ rhythm as (
         ) as prior_gap_days,
         coalesce(
             cast({{ sql_text(var('churn_window_days')) }} as double),
-            (select quantile_cont(cast(gap_days as double), 0.9) from gaps where gap_days > 0)
+            (
+                select quantile_cont(cast(gap_days as double), 0.9)
+                from gaps
+                where gap_days > 0
+            )
         ) as churn_window_days
 )
 
@@ -31,5 +35,6 @@ select
     prior_gap_days,
     churn_window_days,
     -- How long a one-time buyer may stay silent: before that, nobody's silence could be judged.
-    cast({{ churn_after_days(0, 'null', 'prior_gap_days') }} as integer) as first_churn_after_days
+    cast(ceil({{ churn_after_days(0, 'null', 'prior_gap_days') }}) as integer)
+        as first_churn_after_days
 from rhythm

@@ -23,7 +23,6 @@ contracts as (
     from {{ ref('int_contracts__in_force') }}
     where
         recurring_amount is not null
-        and billing_period is not null
         and customer_key not in (select buyers.customer_key from buyers)
 ),
 
@@ -31,20 +30,33 @@ counted as (
     {{ numbers(0, 1199) }}
 ),
 
-bills as (
+dated as (
     select
         contracts.contract_id,
         contracts.customer_key,
+        contracts.in_force_until,
         contracts.recurring_amount,
-        coalesce(contracts.currency, parameters.reporting_currency) as currency,
-        parameters.reporting_currency,
-        {{ add_months('contracts.in_force_from', 'counted.number * contracts.months_between_bills') }}
-            as billed_on
+        contracts.currency,
+        {{ add_months(
+            'contracts.in_force_from', 'counted.number * contracts.months_between_bills'
+        ) }} as billed_on
     from contracts
+    cross join counted
+),
+
+bills as (
+    select
+        dated.contract_id,
+        dated.customer_key,
+        dated.recurring_amount,
+        dated.billed_on,
+        parameters.reporting_currency,
+        coalesce(dated.currency, parameters.reporting_currency) as currency
+    from dated
     cross join parameters
-    inner join counted
-        on {{ add_months('contracts.in_force_from', 'counted.number * contracts.months_between_bills') }}
-        <= least(coalesce(contracts.in_force_until, parameters.as_of_date), parameters.as_of_date)
+    where
+        dated.billed_on <= parameters.as_of_date
+        and coalesce(dated.billed_on <= dated.in_force_until, true)
 ),
 
 amounts as (

@@ -20,6 +20,8 @@ in_force as (
         contracts.contract_id,
         customers.customer_key,
         contracts.started_on as in_force_from,
+        contracts.recurring_amount,
+        contracts.currency,
         -- A cancelled contract runs to its end; one that renews itself has none.
         case
             when contracts.cancelled_on <= parameters.as_of_date
@@ -27,10 +29,9 @@ in_force as (
             when contracts.auto_renews then null
             else contracts.ends_on
         end as in_force_until,
-        contracts.cancelled_on <= parameters.as_of_date as is_cancelled,
-        contracts.recurring_amount,
-        contracts.billing_period,
-        contracts.currency
+        case when contracts.cancelled_on <= parameters.as_of_date then contracts.cancelled_on end
+            as cancelled_on,
+        coalesce(contracts.billing_period, 'month') as billing_period
     from contracts
     inner join customers
         on contracts.customer_id = customers.customer_id
@@ -39,3 +40,5 @@ in_force as (
 )
 
 select * from in_force
+-- A contract that ended before it began never was in force.
+where coalesce(in_force_until >= in_force_from, true)

@@ -3,8 +3,7 @@ with contracts as (
     select
         customer_key,
         in_force_from,
-        coalesce(in_force_until, date '9999-12-31') as in_force_until,
-        coalesce(is_cancelled, false) as is_cancelled
+        coalesce(in_force_until, date '9999-12-31') as in_force_until
     from {{ ref('int_contracts__in_force') }}
 ),
 
@@ -42,8 +41,7 @@ spans as (
         customer_key,
         span_number,
         min(in_force_from) as in_force_from,
-        max(in_force_until) as in_force_until,
-        bool_and(is_cancelled) as is_cancelled
+        max(in_force_until) as in_force_until
     from numbered
     group by customer_key, span_number
 ),
@@ -53,7 +51,6 @@ followed as (
         customer_key,
         in_force_from,
         nullif(in_force_until, date '9999-12-31') as in_force_until,
-        is_cancelled,
         lead(in_force_from) over (
             partition by customer_key order by in_force_from
         ) as next_in_force_from,

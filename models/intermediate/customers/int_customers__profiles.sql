@@ -43,8 +43,8 @@ first_orders as (
     select
         orders.customer_key,
         min(orders.order_date) as first_order_date,
-        arg_min(orders.country, orders.order_id) as country,
-        arg_min(orders.largest_line_category, orders.order_id) as category
+        arg_min_null(orders.country, orders.order_id) as country,
+        arg_min_null(orders.largest_line_category, orders.order_id) as category
     from orders
     inner join first_times
         on
@@ -72,10 +72,19 @@ days as (
     group by customer_key
 ),
 
+seen as (
+    select customer_id from {{ ref('int_customers__seen') }}
+),
+
 profiles as (
     select
         customers.customer_key,
         customers.customer_id,
+        crm.manager_id,
+        days.first_purchase_date,
+        days.last_purchase_date,
+        contracts.first_contract_date,
+        cast(coalesce(days.purchase_days, 0) as integer) as purchase_days,
         coalesce(crm.acquisition_channel, 'unknown') as acquisition_channel,
         coalesce(crm.country, first_orders.country, 'unknown') as country,
         coalesce(
@@ -83,13 +92,8 @@ profiles as (
         ) as customer_type,
         coalesce(first_orders.category, 'unknown') as first_product_category,
         coalesce(crm.service_tier, 'unknown') as service_tier,
-        crm.manager_id,
         case when contracts.customer_key is null then 'transactional' else 'contractual' end
             as basis,
-        days.first_purchase_date,
-        days.last_purchase_date,
-        cast(coalesce(days.purchase_days, 0) as integer) as purchase_days,
-        contracts.first_contract_date,
         coalesce(contracts.first_contract_date, days.first_purchase_date) as cohort_date
     from customers
     cross join parameters
@@ -101,11 +105,14 @@ profiles as (
         on customers.customer_key = contracts.customer_key
     left join days
         on customers.customer_key = days.customer_key
-    -- Who is known to the CRM only after as_of_date, and did nothing before, is not known yet.
+    left join seen
+        on customers.customer_id = seen.customer_id
+    -- Who first appears after as_of_date is not known yet.
     where
         days.customer_key is not null
         or contracts.customer_key is not null
-        or crm.created_date is null
+        or seen.customer_id is not null
+        or (crm.customer_id is not null and crm.created_date is null)
         or crm.created_date <= parameters.as_of_date
 )
 

@@ -31,15 +31,15 @@ first_days as (
 
 days as (
     select
-        days.*,
+        customer_days.*,
         first_days.first_purchase_date,
-        days.sales_date > {{ add_days('first_days.as_of_date', -365) }} as is_trailing,
-        days.sales_date >= first_days.later_from as is_later,
-        days.sales_date >= first_days.earlier_from
-        and days.sales_date < first_days.later_from as is_earlier
-    from {{ ref('int_sales__customer_days') }} as days
+        customer_days.sales_date > {{ add_days('first_days.as_of_date', -365) }} as is_trailing,
+        customer_days.sales_date >= first_days.later_from as is_later,
+        customer_days.sales_date >= first_days.earlier_from
+        and customer_days.sales_date < first_days.later_from as is_earlier
+    from {{ ref('int_sales__customer_days') }} as customer_days
     inner join first_days
-        on days.customer_key = first_days.customer_key
+        on customer_days.customer_key = first_days.customer_key
 ),
 
 summed as (

@@ -17,7 +17,8 @@ unpivoted as (
         cast({{ basis }}_{{ window_name }} as decimal(18, 2)) as value,
         compared_purchase_days >= 3
         and {{ basis }}_earlier > 0
-        and {{ basis }}_later >= {{ basis }}_earlier * (1 + {{ var('rising_growth') }}) as is_growing
+        and {{ basis }}_later >= {{ basis }}_earlier * (1 + {{ var('rising_growth') }})
+            as is_growing
     from customer_values
     where {{ condition }}
     {{ 'union all' if not (loop.last and basis == 'gross_sales') }}

@@ -1,9 +1,5 @@
 -- One row per snapshot and customer who answered or could refer: what they said of us that day.
-with parameters as (
-    select as_of_date from {{ ref('int_run__parameters') }}
-),
-
-customers as (
+with customers as (
     select
         customer_id,
         customer_key
@@ -35,10 +31,10 @@ latest_answers as (
         answers.score / 10.0 as nps_part
     from answers
     inner join snapshots
-        on snapshots.snapshot_date >= answers.answer_date
+        on answers.answer_date <= snapshots.snapshot_date
     qualify row_number() over (
         partition by snapshots.snapshot_number, answers.customer_key
-        order by answers.answered_at desc, answers.feedback_id
+        order by answers.answered_at desc, answers.feedback_id desc
     ) = 1
 ),
 

@@ -68,7 +68,8 @@ scored as (
                 {% endfor -%},
                 0
             )
-        as decimal(7, 4)) as loyalty_score,
+            as decimal(7, 4)
+        ) as loyalty_score,
         concat_ws(
             ' ',
             {% for part in parts -%}

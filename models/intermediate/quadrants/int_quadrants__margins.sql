@@ -4,10 +4,10 @@
 -- snapshots are summed in one pass over the days.
 with snapshots as (
     select
-        {% for number in numbers -%}
-        max(snapshot_date) filter (snapshot_number = {{ number }}) as day_{{ number }}
-        {{- ',' if not loop.last }}
-        {% endfor %}
+        {% for number in numbers if number > 0 -%}
+        max(snapshot_date) filter (snapshot_number = {{ number }}) as day_{{ number }},
+        {% endfor -%}
+        max(snapshot_date) filter (snapshot_number = 0) as day_0
     from {{ ref('int_quadrants__snapshots') }}
 ),
 
@@ -21,13 +21,13 @@ days as (
 
 summed as (
     select
-        days.customer_key,
         {% for number in numbers -%}
         sum(days.margin_booked) filter (
             days.sales_date <= snapshots.day_{{ number }}
             and days.sales_date > {{ add_days('snapshots.day_' ~ number, -365) }}
-        ) as margin_{{ number }}{{ ',' if not loop.last }}
-        {% endfor %}
+        ) as margin_{{ number }},
+        {% endfor -%}
+        days.customer_key
     from days
     cross join snapshots
     group by days.customer_key

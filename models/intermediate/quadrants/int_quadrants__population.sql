@@ -18,6 +18,14 @@ rhythm as (
     from {{ ref('int_churn__purchase_days') }}
 ),
 
+contract_states as (
+    select
+        snapshot_number,
+        customer_key,
+        customer_state
+    from {{ ref('int_churn__contract_states') }}
+),
+
 in_force as (
     select
         snapshots.snapshot_number,
@@ -25,9 +33,8 @@ in_force as (
     from {{ ref('int_contracts__periods') }} as periods
     inner join snapshots
         on
-            snapshots.snapshot_date >= periods.in_force_from
-            and snapshots.snapshot_date
-            <= coalesce(periods.in_force_until, date '9999-12-31')
+            periods.in_force_from <= snapshots.snapshot_date
+            and coalesce(periods.in_force_until, date '9999-12-31') >= snapshots.snapshot_date
 ),
 
 last_days as (
@@ -42,9 +49,9 @@ last_days as (
     from purchase_days
     inner join snapshots
         on
-            snapshots.snapshot_date >= purchase_days.purchase_date
-            and snapshots.snapshot_date
-            < coalesce(purchase_days.next_purchase_date, date '9999-12-31')
+            purchase_days.purchase_date <= snapshots.snapshot_date
+            and coalesce(purchase_days.next_purchase_date, date '9999-12-31')
+            > snapshots.snapshot_date
 ),
 
 members as (
@@ -71,11 +78,11 @@ members as (
         in_force.snapshot_number,
         snapshots.snapshot_date,
         in_force.customer_key,
-        null,
-        null,
-        null,
-        null,
-        true
+        null as purchase_date,
+        null as first_purchase_date,
+        null as purchase_number,
+        null as sum_of_squared_gaps,
+        true as is_in_force
     from in_force
     inner join snapshots
         on in_force.snapshot_number = snapshots.snapshot_number
@@ -92,7 +99,8 @@ measured as (
         members.customer_key,
         members.purchase_date as last_purchase_date,
         members.first_purchase_date,
-        members.purchase_number as purchase_days,
+        -- Never having bought is known too.
+        coalesce(members.purchase_number, 0) as purchase_days,
         case
             when members.purchase_number >= 3
                 then {{ regularity(
@@ -102,20 +110,24 @@ measured as (
                 ) }}
         end as regularity,
         coalesce(margins.profitability, 0) as profitability,
-        case
-            when members.is_in_force then 'active'
-            else {{ customer_state(
+        coalesce(
+            contract_states.customer_state,
+            {{ customer_state(
                 'members.snapshot_date',
                 days_between('members.purchase_date', 'members.snapshot_date'),
                 'rhythm.churn_after_days', 'rhythm.at_risk_after_days',
                 'members.purchase_number', 'rhythm.returned_on'
             ) }}
-        end as customer_state
+        ) as customer_state
     from members
     left join {{ ref('int_quadrants__margins') }} as margins
         on
             members.snapshot_number = margins.snapshot_number
             and members.customer_key = margins.customer_key
+    left join contract_states
+        on
+            members.snapshot_number = contract_states.snapshot_number
+            and members.customer_key = contract_states.customer_key
     left join rhythm
         on
             members.customer_key = rhythm.customer_key

@@ -2,7 +2,14 @@
 
 -- One row per reported month × dimension × value: the counts and sums that the rates are made of.
 with months as (
-    select * from {{ ref('int_run__months') }}
+    select
+        month,
+        month_end,
+        has_ended,
+        is_reported,
+        is_previous_observed,
+        is_observed
+    from {{ ref('int_run__months') }}
 ),
 
 flows as (
@@ -36,10 +43,9 @@ newcomers as (
 ),
 
 dimension_values as (
-    select distinct
-        dimension_name,
-        dimension_value
-    from newcomers
+    select {{ dimension_columns(dimensions) }}
+    from {{ ref('int_customers__profiles') }}
+    group by {{ by_dimension([], dimensions) }}
 ),
 
 -- Every month for every value, so that a month in which nothing happened reads 0.

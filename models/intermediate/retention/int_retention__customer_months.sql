@@ -26,7 +26,8 @@ sales as (
 months as (
     select
         month,
-        month_end
+        -- Of a month that still runs, the last day known.
+        least(month_end, as_of_date) as month_end
     from {{ ref('int_run__months') }}
 ),
 

@@ -21,6 +21,7 @@ bounded as (
     select
         months.month,
         last_day(months.month) as month_end,
+        parameters.as_of_date,
         coalesce(
             parameters.as_of_date >= last_day(months.month), false
         ) as has_ended,

@@ -35,22 +35,23 @@ contract_days as (
     from {{ ref('stg_contracts') }}
 ),
 
-currencies as (
-    select
-        currency,
-        count(*) as uses
+-- Of two currencies used equally often the first by name.
+sales_currencies as (
+    select currency as sales_currency
     from sales
     where currency is not null
     group by currency
+    order by count(*) desc, currency asc
+    limit 1
 ),
 
 contract_currencies as (
-    select
-        currency,
-        count(*) as uses
+    select currency as contract_currency
     from {{ ref('stg_contracts') }}
     where currency is not null
     group by currency
+    order by count(*) desc, currency asc
+    limit 1
 ),
 
 parameters as (
@@ -66,8 +67,8 @@ parameters as (
         least(sales_days.first_day, contract_days.first_day) as first_event_date,
         coalesce(
             {{ sql_text(var('reporting_currency')) }},
-            (select currency from currencies order by uses desc, currency limit 1),
-            (select currency from contract_currencies order by uses desc, currency limit 1),
+            (select sales_currencies.sales_currency from sales_currencies),
+            (select contract_currencies.contract_currency from contract_currencies),
             'XXX'
         ) as reporting_currency
     from asked

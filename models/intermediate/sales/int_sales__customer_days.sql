@@ -77,25 +77,29 @@ days as (
     select
         customer_key,
         sales_date,
-        orders > 0 as is_purchase_day,
         orders,
         cast(gross_sales as decimal(18, 2)) as gross_sales,
         cast(discounts as decimal(18, 2)) as discounts,
         cast(refunds_booked as decimal(18, 2)) as refunds_booked,
         cast(refunds_attributed as decimal(18, 2)) as refunds_attributed,
-        cast(cost_of_goods - returned_cost_attributed as decimal(18, 2)) as cost_of_goods_attributed,
+        cast(cost_of_goods - returned_cost_attributed as decimal(18, 2))
+            as cost_of_goods_attributed,
         cast(other_costs as decimal(18, 2)) as other_costs,
         cast(cost_to_serve as decimal(18, 2)) as cost_to_serve,
         cast(gross_sales - discounts - refunds_booked as decimal(18, 2)) as net_sales_booked,
-        cast(gross_sales - discounts - refunds_attributed as decimal(18, 2)) as net_sales_attributed,
+        cast(gross_sales - discounts - refunds_attributed as decimal(18, 2))
+            as net_sales_attributed,
         cast(
             gross_sales - discounts - refunds_booked
             - (cost_of_goods - returned_cost_booked) - other_costs
-        as decimal(18, 2)) as margin_booked,
+            as decimal(18, 2)
+        ) as margin_booked,
         cast(
             gross_sales - discounts - refunds_attributed
             - (cost_of_goods - returned_cost_attributed) - other_costs
-        as decimal(18, 2)) as margin_attributed
+            as decimal(18, 2)
+        ) as margin_attributed,
+        orders > 0 as is_purchase_day
     from summed
 )
 

@@ -72,7 +72,7 @@ summed as (
         cast(sum(cost_of_goods) as decimal(18, 2)) as cost_of_goods,
         bool_or(is_cost_estimated) as is_cost_estimated,
         -- The category of the largest line; of equal lines the first by name.
-        arg_min(category, struct_pack(amount := -gross_sales, category := category))
+        arg_min_null(category, struct_pack(amount := -gross_sales, category := category))
             as largest_line_category
     from costed
     group by order_id

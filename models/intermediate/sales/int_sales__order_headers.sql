@@ -58,7 +58,11 @@ headers as (
         0 as shipping_cost_amount,
         0 as payment_fee_amount
     from line_orders
-    where not exists (select 1 from orders where orders.order_id = line_orders.order_id)
+    where not exists (
+        select 1
+        from orders
+        where orders.order_id = line_orders.order_id
+    )
 ),
 
 dated as (
@@ -76,7 +80,6 @@ converted as (
     select
         dated.order_id,
         customers.customer_key,
-        coalesce(customers.is_test, false) as is_test,
         dated.ordered_at,
         dated.order_date,
         dated.country,
@@ -85,6 +88,7 @@ converted as (
         dated.shipping_cost_amount,
         dated.payment_fee_amount,
         rates.rate,
+        coalesce(customers.is_test, false) as is_test,
         dated.order_currency = dated.reporting_currency or rates.rate is not null as is_convertible
     from dated
     left join customers

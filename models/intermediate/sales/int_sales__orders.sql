@@ -81,7 +81,22 @@ judged as (
 with_billings as (
     select * from judged
     union all by name
-    select * from {{ ref('int_contracts__billings') }}
+    select
+        order_id,
+        customer_key,
+        ordered_at,
+        order_date,
+        country,
+        largest_line_category,
+        gross_sales,
+        discounts,
+        cost_of_goods,
+        is_cost_estimated,
+        shipping_cost,
+        payment_fees,
+        is_zero_value,
+        order_fate
+    from {{ ref('int_contracts__billings') }}
 )
 
 select * from with_billings

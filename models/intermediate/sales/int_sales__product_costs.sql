@@ -1,4 +1,5 @@
--- One row per product and span of days in which its cost held: [valid_from, valid_until).
+-- One row per product and span of days in which its cost held: [valid_from, valid_until). A product
+-- without any known cost has one span of unknown cost.
 with products as (
     select
         product_id,
@@ -8,16 +9,19 @@ with products as (
     from {{ ref('stg_products') }}
 ),
 
-spans as (
+categories as (
+    select
+        product_id,
+        arg_max(category, valid_from) as category
+    from products
+    group by product_id
+),
+
+-- Before its first known cost a product cost what it cost first.
+costs as (
     select
         product_id,
         unit_cost,
-        last_value(category) over (
-            partition by product_id
-            order by valid_from
-            rows between unbounded preceding and unbounded following
-        ) as category,
-        -- Before its first known cost a product cost what it cost first.
         case
             when row_number() over (partition by product_id order by valid_from) = 1
                 then date '0001-01-01'
@@ -27,6 +31,19 @@ spans as (
             lead(valid_from) over (partition by product_id order by valid_from), date '9999-12-31'
         ) as valid_until
     from products
+    where unit_cost is not null
+),
+
+spans as (
+    select
+        categories.product_id,
+        categories.category,
+        costs.unit_cost,
+        coalesce(costs.valid_from, date '0001-01-01') as valid_from,
+        coalesce(costs.valid_until, date '9999-12-31') as valid_until
+    from categories
+    left join costs
+        on categories.product_id = costs.product_id
 )
 
 select * from spans

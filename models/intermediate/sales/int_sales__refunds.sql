@@ -31,8 +31,8 @@ orders as (
         customer_key,
         order_date,
         order_fate,
-        gross_sales - discounts as net_amount,
-        cost_of_goods
+        cost_of_goods,
+        gross_sales - discounts as net_amount
     from {{ ref('int_sales__orders') }}
     where order_id in (select refunds.order_id from refunds)
 ),
@@ -43,7 +43,11 @@ matched as (
         refunds.order_id,
         refunds.refund_date,
         coalesce(orders.order_date, refunds.refund_date) as attributed_date,
-        coalesce(orders.customer_key, customers.customer_key) as customer_key,
+        -- A refund belongs where its order belongs.
+        case
+            when orders.order_id is null then customers.customer_key
+            else orders.customer_key
+        end as customer_key,
         coalesce(customers.is_test, false) as is_test,
         orders.order_fate,
         orders.net_amount,

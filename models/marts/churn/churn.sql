@@ -37,7 +37,7 @@ open_before as (
         on
             spine.dimension_name = episodes.dimension_name
             and spine.dimension_value = episodes.dimension_value
-            and episodes.month < spine.month
+            and spine.month > episodes.month
     group by spine.month, spine.dimension_name, spine.dimension_value
 ),
 

@@ -20,6 +20,7 @@ last_days as (
 
 contracts as (
     select * from {{ ref('int_churn__contract_states') }}
+    where snapshot_number = 0
 ),
 
 contacts as (
@@ -76,7 +77,8 @@ final as (
         at_risk_after_days,
         churn_after_days,
         churned_at,
-        silent_days > churn_window_days as is_churned_fixed_window,
+        case when basis = 'transactional' then silent_days > churn_window_days end
+            as is_churned_fixed_window,
         churn_window_days,
         cast({{ days_between('last_inbound_date', 'as_of_date') }} as integer)
             as days_since_last_contact_in,

@@ -22,14 +22,16 @@ customer_values as (
 
 repeat_days as (
     select
-        days.customer_key,
-        sum(days.gross_sales - days.discounts) as repeat_value,
+        customer_days.customer_key,
+        sum(customer_days.gross_sales - customer_days.discounts) as repeat_value,
         count(*) as repeat_days
-    from {{ ref('int_sales__customer_days') }} as days
+    from {{ ref('int_sales__customer_days') }} as customer_days
     inner join profiles
-        on days.customer_key = profiles.customer_key
-    where days.is_purchase_day and days.sales_date > profiles.first_purchase_date
-    group by days.customer_key
+        on customer_days.customer_key = profiles.customer_key
+    where
+        customer_days.is_purchase_day
+        and customer_days.sales_date > profiles.first_purchase_date
+    group by customer_days.customer_key
 ),
 
 measured as (
@@ -55,15 +57,9 @@ measured as (
 scored as (
     select
         *,
-        {% for score, column in {
-            'recency_score': 'last_purchase_date',
-            'frequency_score': 'purchase_days',
-            'monetary_score': 'net_sales',
-        }.items() -%}
-        cast(
-            1 + least(4, (5 * (rank() over (order by {{ column }}) - 1)) // count(*) over ())
-        as integer) as {{ score }}{{ ',' if not loop.last }}
-        {% endfor %}
+        {{ score_by_rank('last_purchase_date') }} as recency_score,
+        {{ score_by_rank('purchase_days') }} as frequency_score,
+        {{ score_by_rank('net_sales') }} as monetary_score
     from measured
 ),
 

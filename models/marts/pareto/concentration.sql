@@ -12,7 +12,7 @@ counted as (
     select
         *,
         row_number() over by_value as customer_number,
-        sum(value) over (
+        sum(greatest(value, 0)) over (
             partition by basis, window_name
             order by value desc
             rows between unbounded preceding and current row

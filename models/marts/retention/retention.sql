@@ -63,7 +63,8 @@ final as (
         cast(
             rates.customers_before
             - (rates.active_end - rates.new_customers + rates.lost_new_customers)
-        as bigint) as dormant_customers,
+            as bigint
+        ) as dormant_customers,
         rates.crr,
         rates.crr_strict,
         rates.churn_rate,

@@ -1,0 +1,44 @@
+-- One row per customer_id that appeared by as_of_date without a sale that counts: by a cancelled
+-- order, a refund, an interaction, an answer or a referral.
+with parameters as (
+    select as_of_date from {{ ref('int_run__parameters') }}
+),
+
+appearances as (
+    select
+        customer_id,
+        ordered_at as appeared_at
+    from {{ ref('stg_orders') }}
+    where status = 'cancelled'
+    union all
+    select
+        customer_id,
+        refunded_at as appeared_at
+    from {{ ref('stg_refunds') }}
+    union all
+    select
+        customer_id,
+        occurred_at as appeared_at
+    from {{ ref('stg_interactions') }}
+    union all
+    select
+        customer_id,
+        answered_at as appeared_at
+    from {{ ref('stg_feedback') }}
+    union all
+    select
+        referrer_id as customer_id,
+        referred_at as appeared_at
+    from {{ ref('stg_referrals') }}
+),
+
+seen as (
+    select distinct appearances.customer_id
+    from appearances
+    cross join parameters
+    where
+        appearances.customer_id is not null
+        and {{ reporting_date('appearances.appeared_at') }} <= parameters.as_of_date
+)
+
+select * from seen
