@@ -1,0 +1,172 @@
+"""The one gate: who of a segment may go to a destination (section 1.4 of the channel page).
+
+Every customer gets exactly one outcome, in this order: consent, suppression, test customer or
+minor, holdout, valid identifier, duplicate. Nothing is written but what has passed here.
+
+What does not depend on the segment is decided once per destination (`cells`); the holdout and
+duplicates, which do, per export (`make_outcomes`).
+"""
+
+from datetime import date
+
+import duckdb
+
+from orchestration.exports import people, sql, suppression
+from orchestration.exports.model import Destination, ExportError, Holdout, Permission, Reason
+
+_ADULT_AT = 18
+_BUCKETS = 10_000
+
+
+def blocked(permission: Permission, person: str = "person") -> str:
+    """SQL: why a row of `export_people` may not be used under `permission`; NULL where it may."""
+    consent = " and ".join(f"{person}.{people.consent(name)}" for name in permission.purposes)
+    channels = sql.texts(sorted({suppression.EVERY, *permission.channels}))
+    listed = (
+        f"{person}.customer_key in (select customer_key from temp.{{}} where channel in {channels})"
+    )
+    return (
+        f"case when not ({consent}) then '{Reason.NO_CONSENT}' "
+        f"when {listed.format('export_objectors')} then '{Reason.SUPPRESSED_CUSTOMER}' "
+        f"when {listed.format('export_objected')} then '{Reason.SUPPRESSED_IDENTIFIER}' end"
+    )
+
+
+def unfit(as_of_date: date, person: str = "person") -> str:
+    """SQL: whether a row of `export_people` is a test customer or a minor; NULL if neither."""
+    return (
+        f"case when {person}.is_test then '{Reason.TEST_CUSTOMER}' "
+        f"when {person}.birth_date > date '{youngest_adult(as_of_date)}' then '{Reason.MINOR}' end"
+    )
+
+
+def youngest_adult(as_of_date: date) -> date:
+    """The birthday of those who come of age on `as_of_date`.
+
+    Someone born on 29 February comes of age on 1 March: the later of the two views.
+    """
+    year = as_of_date.year - _ADULT_AT
+    try:
+        return as_of_date.replace(year=year)
+    except ValueError:
+        return date(year, 2, 28)
+
+
+def bucket(customer_id: str, salt: str) -> str:
+    """SQL: the stable holdout bucket 0–9999 of a customer (section 1.5).
+
+    `int(sha256(f"{salt}:{customer_id}").hexdigest()[:8], 16) % 10000`
+    """
+    digest = f"sha256({sql.text(salt + ':')} || {customer_id})"
+    return f"(cast('0x' || substr({digest}, 1, 8) as ubigint) % {_BUCKETS})"
+
+
+def holdouts(connection: duckdb.DuckDBPyConnection) -> dict[str, Holdout]:
+    """Holdout per segment from `segments.segment_settings`; without that table nobody is held out.
+
+    Raises `ExportError` for a share outside 0–10000 or a share without a salt.
+    """
+    columns = {
+        row[0]
+        for row in connection.execute(
+            "select column_name from duckdb_columns() where database_name = current_database() "
+            "and schema_name = 'segments' and table_name = 'segment_settings'"
+        ).fetchall()
+    }
+    if not columns:
+        return {}
+    missing = {"segment", "holdout_bps", "salt_id"} - columns
+    if missing:
+        raise ExportError(
+            f"segments.segment_settings lacks the column {', '.join(sorted(missing))}. "
+            "Add it to the seed."
+        )
+    found: dict[str, Holdout] = {}
+    for segment, bps, salt in connection.execute(
+        "select segment, coalesce(cast(holdout_bps as bigint), 0), "
+        "nullif(trim(cast(salt_id as varchar)), '') from segments.segment_settings"
+    ).fetchall():
+        if segment in found:
+            raise ExportError(f"segments.segment_settings names the segment {segment!r} twice.")
+        if not 0 <= bps <= _BUCKETS or (bps and not salt):
+            raise ExportError(
+                f"segments.segment_settings: segment {segment!r} has holdout_bps {bps} and salt_id "
+                f"{salt!r}. Give 0 to {_BUCKETS} (hundredths of a percent), and a salt_id with it."
+            )
+        found[segment] = Holdout(salt, bps) if bps else Holdout()
+    return found
+
+
+def make_outcomes(
+    connection: duckdb.DuckDBPyConnection, destination: Destination, segment: str, holdout: Holdout
+) -> dict[str | None, int]:
+    """Make `temp.export_outcomes`: one row per customer of the temp table `segment`.
+
+    Columns: `member_row` and `cell_row`, the row in `segment` and in `export_cells`; `lead`; and
+    `reason`, NULL for those who are kept. Returns customers per reason.
+    """
+    held = "null"
+    if holdout.bps and holdout.salt_id:
+        in_holdout = f"{bucket('member.customer_id', holdout.salt_id)} < {holdout.bps}"
+        held = f"case when {in_holdout} then '{Reason.HELD_OUT}' end"
+    connection.execute(f"""
+        create or replace temp table export_outcomes as
+        select member.rowid as member_row, cell.rowid as cell_row, cell.lead,
+            coalesce(cell.before, {held}, cell.after) as reason
+        from {segment} as member
+        inner join temp.export_cells as cell on member.customer_key = cell.customer_key
+    """)
+    _drop_duplicates(connection, destination, segment)
+    return {
+        reason: int(count)
+        for reason, count in connection.execute(
+            "select reason, count(*) from temp.export_outcomes group by reason order by reason"
+        ).fetchall()
+    }
+
+
+def _drop_duplicates(
+    connection: duckdb.DuckDBPyConnection, destination: Destination, segment: str
+) -> None:
+    """Of rows known by the same identifier keep the highest value, then the smallest id.
+
+    A row that has only a weaker identifier (a phone and no address) also goes when a kept row
+    with a stronger one carries the same.
+    """
+    shared = connection.execute("select count(*) from temp.export_shared").fetchone()
+    if not shared or not shared[0]:
+        return
+    connection.execute("create or replace temp table export_duplicates (cell_row bigint)")
+    rows = f"""
+        temp.export_outcomes as outcome
+        inner join temp.export_cells as cell on outcome.cell_row = cell.rowid
+        inner join {segment} as member on outcome.member_row = member.rowid"""
+    kept = """outcome.reason is null
+            and outcome.cell_row not in (select cell_row from temp.export_duplicates)"""
+    shares = f"{kept} and outcome.cell_row in (select cell_row from temp.export_shared)"
+    for place, group in enumerate(destination.identifiers):
+        columns = ", ".join(f"cell.{sql.name(header)}" for header in group)
+        connection.execute(f"""
+            insert into temp.export_duplicates
+            select known.cell_row from (
+                select outcome.cell_row, row_number() over (
+                    partition by {columns}
+                    order by member.value desc nulls last, member.customer_id
+                ) as place
+                from {rows} where {shares} and outcome.lead = {place}
+            ) as known
+            where known.place > 1
+        """)
+        if place:
+            connection.execute(f"""
+                insert into temp.export_duplicates
+                select outcome.cell_row
+                from {rows} where {shares} and outcome.lead = {place} and ({columns}) in (
+                    select ({columns}) from {rows} where {kept} and outcome.lead < {place}
+                        and coalesce({columns}) is not null
+                )
+            """)
+    connection.execute(f"""
+        update temp.export_outcomes set reason = '{Reason.DUPLICATE_IDENTIFIER}'
+        where cell_row in (select cell_row from temp.export_duplicates)
+    """)

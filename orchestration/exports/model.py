@@ -1,0 +1,199 @@
+"""The shapes that pass between the parts: what to export, where to, and what came out."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+from pathlib import Path
+
+
+class ExportError(RuntimeError):
+    """An export that cannot be made; the message says what and where, without personal data."""
+
+
+class FileClass(StrEnum):
+    """Who reads a file (section 1.1 of the channel page): a machine or a person in Excel."""
+
+    UPLOAD = "upload"
+    REVIEW = "review"
+
+
+class State(StrEnum):
+    """What became of an export."""
+
+    WRITTEN = "written"
+    REFUSED = "refused"
+    SKIPPED = "skipped"
+
+
+class Reason(StrEnum):
+    """Why a customer of a segment is not in the file, in the order in which the gate asks.
+
+    Besides these there are `invalid_<identifier>` reasons, named after the field that was refused.
+    """
+
+    NO_CONSENT = "no_consent"
+    SUPPRESSED_CUSTOMER = "suppressed_customer"
+    SUPPRESSED_IDENTIFIER = "suppressed_identifier"
+    TEST_CUSTOMER = "test_customer"
+    MINOR = "minor"
+    HELD_OUT = "held_out"
+    NO_CONTACT_RECORD = "no_contact_record"
+    FORMULA_LIKE = "formula_like"
+    NO_VALID_IDENTIFIER = "no_valid_identifier"
+    DUPLICATE_IDENTIFIER = "duplicate_identifier"
+    BELOW_MINIMUM = "below_minimum"
+
+
+@dataclass(frozen=True)
+class Permission:
+    """What a row, or one field of it, needs: every purpose granted, none of the channels objected.
+
+    `channels` are names of `suppression.CHANNELS`.
+    """
+
+    purposes: tuple[str, ...]
+    channels: frozenset[str]
+
+
+@dataclass(frozen=True)
+class Field:
+    """One column of a destination's file.
+
+    `sql` is an expression over the columns of `people` (a person's field) or, with
+    `of_segment`, over the segment's own columns; NULL is an empty cell. `needs` names the `people`
+    columns that `sql` reads, the first being the one that the field shows: where that holds
+    something and the field is empty, the value was rejected. A field with its own `permission` is
+    empty where that is missing, and the row stays.
+    """
+
+    header: str
+    sql: str
+    needs: tuple[str, ...] = ()
+    hashed: bool = False
+    of_segment: bool = False
+    permission: Permission | None = None
+
+
+@dataclass(frozen=True)
+class Destination:
+    """What one channel accepts at first upload.
+
+    `identifiers` are groups of headers, strongest first: a row needs at least one complete group
+    and is known by the first that it has. `together` names headers of which a row has all or none.
+    `hashed` says whether fields marked so are written as SHA-256 (an export may override it).
+    `refuse_below` and `warn_below` count rows; `valid_days` after `as_of` the file is stale.
+    """
+
+    name: str
+    title: str
+    file_class: FileClass
+    fields: tuple[Field, ...]
+    identifiers: tuple[tuple[str, ...], ...]
+    permission: Permission
+    together: tuple[str, ...] = ()
+    hashed: bool = False
+    refuse_below: int = 0
+    warn_below: int = 0
+    valid_days: int = 30
+
+    @property
+    def headers(self) -> tuple[str, ...]:
+        return tuple(column.header for column in self.fields)
+
+    @property
+    def hashed_headers(self) -> tuple[str, ...]:
+        return tuple(column.header for column in self.fields if self.hashed and column.hashed)
+
+    @property
+    def permissions(self) -> tuple[Permission, ...]:
+        """The row's permission first, then those of fields."""
+        of_fields = (column.permission for column in self.fields if column.permission)
+        return tuple(dict.fromkeys((self.permission, *of_fields)))
+
+
+@dataclass(frozen=True)
+class SegmentExport:
+    """One segment to one audience of one destination, as declared beside the segment's model.
+
+    `audience` is a neutral code (channels block names that tell of health or income). `hashed`
+    overrides the destination's own choice.
+    """
+
+    segment: str
+    destination: str
+    audience: str
+    sync_mode: str = "replace"
+    description_en: str = ""
+    description_ru: str = ""
+    hashed: bool | None = None
+
+
+@dataclass(frozen=True)
+class Holdout:
+    """The share of a segment kept out for measuring, in hundredths of a percent, and its salt."""
+
+    salt_id: str | None = None
+    bps: int = 0
+
+
+@dataclass(frozen=True)
+class Counts:
+    """Customers of the segment = kept + all that were dropped (the held-out ones among them)."""
+
+    segment: int = 0
+    kept: int = 0
+    dropped_by_reason: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def held_out(self) -> int:
+        return self.dropped_by_reason.get(Reason.HELD_OUT, 0)
+
+    @property
+    def balanced(self) -> bool:
+        return self.segment == self.kept + sum(self.dropped_by_reason.values())
+
+
+@dataclass(frozen=True)
+class FileEntry:
+    """One written file as the manifest lists it; `sha256` is of its bytes."""
+
+    name: str
+    role: str
+    bytes: int
+    rows: int
+    sha256: str
+    columns: tuple[str, ...]
+    hashed_columns: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class ExportResult:
+    """What became of one export.
+
+    `reason` says why nothing was written (empty when something was). `blank_cells` counts, per
+    `<header>:<reason>`, cells left empty because the value was rejected or not permitted; counted
+    over all customers who may go to this destination.
+    """
+
+    export: SegmentExport
+    state: State
+    reason: str = ""
+    segment_code: str = ""
+    counts: Counts = field(default_factory=Counts)
+    warnings: tuple[str, ...] = ()
+    blank_cells: Mapping[str, int] = field(default_factory=dict)
+    files: tuple[FileEntry, ...] = ()
+    content_id: str | None = None
+    expires_on: date | None = None
+
+
+@dataclass(frozen=True)
+class ExportReport:
+    """A complete staged set: where it lies, what identifies its content, and every outcome."""
+
+    as_of_date: date
+    staging_dir: Path
+    set_id: str
+    results: tuple[ExportResult, ...]
+    unreadable_suppressions: int = 0

@@ -1,0 +1,41 @@
+"""E-mail addresses: what is one, and what each channel makes of it (section 1.3)."""
+
+from orchestration.exports import sql
+
+# Any letters may stand before and after the @ (addresses are international), nothing invisible
+# (\p{C} covers zero-width and control characters, \p{Z} every space), one @, a dotted domain.
+_LOCAL = r'[^\p{Z}\p{C}@,;:<>()\[\]\\"]'
+_LABEL = r"[\p{L}\p{M}\p{N}](?:[\p{L}\p{M}\p{N}-]*[\p{L}\p{M}\p{N}])?"
+_ADDRESS = (
+    rf"{_LOCAL}*[\p{{L}}\p{{N}}]{_LOCAL}*@(?:{_LABEL}\.)+\p{{L}}[\p{{L}}\p{{M}}\p{{N}}-]*"
+    r"[\p{L}\p{M}\p{N}]"
+)
+
+
+def is_address(value: str) -> str:
+    """Whether a canonical `value` is an address that may be uploaded.
+
+    Inner white space, several addresses in one cell, quoted local parts and a leading `=` are
+    rejected. Lengths: RFC 5321 (64 before the @, 254 in all).
+    """
+    return (
+        f"({sql.matches(value, _ADDRESS)} and left({value}, 1) <> '=' "
+        f"and strlen({value}) <= 254 and strpos({value}, '@') <= 65)"
+    )
+
+
+def google(value: str) -> str:
+    """For gmail.com and googlemail.com alone: no dots and no `+tag` before the @.
+
+    NULL when nothing is left there.
+    """
+    mailbox = f"nullif(replace(split_part(split_part({value}, '@', 1), '+', 1), '.', ''), '')"
+    return (
+        f"case when suffix({value}, '@gmail.com') or suffix({value}, '@googlemail.com') "
+        f"then {mailbox} || '@' || split_part({value}, '@', 2) else {value} end"
+    )
+
+
+def mailbox(value: str) -> str:
+    """The key under which objections are compared: one for every spelling of a Google mailbox."""
+    return f"replace({google(value)}, '@googlemail.com', '@gmail.com')"

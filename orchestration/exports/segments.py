@@ -1,0 +1,77 @@
+"""Segments as they come from the warehouse: copied once per run, checked, and put together.
+
+Makes one temp table per segment, `export_segment_<n>` (customer_key, customer_id, segment_code,
+value, currency, suggested_action_en, suggested_action_ru), and `temp.export_members`, the distinct
+`customer_key` of all of them.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+
+import duckdb
+
+from orchestration.exports import sql
+from orchestration.exports.model import ExportError
+
+
+@dataclass(frozen=True)
+class Segment:
+    """A loaded segment: its temp table, neutral code (empty if it has no rows) and size."""
+
+    table: str
+    code: str
+    size: int
+
+
+def load_segments(
+    connection: duckdb.DuckDBPyConnection, names: Iterable[str], as_of_date: date
+) -> dict[str, Segment]:
+    """Load every segment named and make `temp.export_members`.
+
+    Raises `ExportError` for a segment that does not exist, is of another day, repeats a customer
+    or has rows without `customer_key` or `customer_id`.
+    """
+    loaded = {}
+    for place, segment in enumerate(names):
+        loaded[segment] = _load(connection, segment, f"export_segment_{place}", as_of_date)
+    keys = " union ".join(f"select customer_key from {found.table}" for found in loaded.values())
+    connection.execute(f"create temp table export_members as {keys}")
+    return loaded
+
+
+def _load(
+    connection: duckdb.DuckDBPyConnection, segment: str, table: str, as_of_date: date
+) -> Segment:
+    relation = f"segments.{sql.name(segment)}"
+    try:
+        connection.execute(f"""
+            create temp table {table} as
+            select customer_key, cast(customer_id as varchar) as customer_id, segment_code, value,
+                currency, suggested_action_en, suggested_action_ru, as_of_date
+            from {relation}
+        """)
+    except (duckdb.CatalogException, duckdb.BinderException) as error:
+        # The engine's message names tables and columns only: nothing was read yet.
+        raise ExportError(f"Segment {segment!r} cannot be read: {error}") from error
+    row = connection.execute(
+        f"""
+        select count(*), count(customer_key), count(customer_id), count(distinct customer_key),
+            count(distinct segment_code), coalesce(min(segment_code), ''),
+            count(*) filter (as_of_date is distinct from date '{as_of_date}')
+        from {table}
+    """
+    ).fetchone()
+    if row is None:
+        raise ExportError(f"Segment {segment!r} cannot be counted.")
+    size, keys, ids, distinct, codes, code, other_days = row
+    faults = {
+        f"{size - min(keys, ids)} rows without customer_key or customer_id": min(keys, ids) < size,
+        f"{keys - distinct} customers that stand twice": distinct < keys,
+        f"{codes} segment codes instead of one": codes > 1,
+        f"{other_days} rows of another day than {as_of_date}": other_days > 0,
+    }
+    found = [fault for fault, applies in faults.items() if applies]
+    if found:
+        raise ExportError(f"Segment {segment!r} has {', '.join(found)}. Correct models/segments/.")
+    return Segment(f"temp.{table}", code, size)

@@ -1,0 +1,254 @@
+"""Staging: every export file written aside and checked, before anything is released."""
+
+import logging
+import re
+import shutil
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+import duckdb
+
+from orchestration.exports import (
+    cells,
+    gate,
+    index,
+    ledger,
+    manifest,
+    people,
+    suppression,
+    writer,
+)
+from orchestration.exports.destinations import DESTINATIONS
+from orchestration.exports.model import (
+    Destination,
+    ExportError,
+    ExportReport,
+    ExportResult,
+    Holdout,
+    SegmentExport,
+    State,
+)
+from orchestration.exports.produce import Job, produce
+from orchestration.exports.segments import load_segments
+from orchestration.settings import Settings
+
+logger = logging.getLogger(__name__)
+
+STAGING_PREFIX = ".staging-"
+_AUDIENCE = re.compile(r"[a-z0-9]+(?:_[a-z0-9]+)*")
+_SYNC_MODES = ("replace",)
+
+
+def stage_exports(
+    connection: duckdb.DuckDBPyConnection,
+    exports: Sequence[SegmentExport],
+    settings: Settings,
+    as_of_date: date,
+    staging_dir: Path,
+    *,
+    skip: Mapping[str, str] | None = None,
+) -> ExportReport:
+    """Write all `exports` into `staging_dir` and check them; nothing is released.
+
+    `connection` is open on the warehouse (it may be read-only); only temp tables are made, and
+    none remains. `staging_dir` is a folder `exports/.staging-…`; what an earlier run left in it is
+    removed. `skip` names segments that are not exported and why (no personal data in the reason).
+
+    For every export: customers of the segment = kept + dropped by reason (held out included).
+    Raises `ExportError`, without personal data, for declarations, tables or settings that cannot
+    be used and for anything that would make a wrong file.
+    """
+    skip = skip or {}
+    ordered = _checked(exports, skip)
+    _prepare(staging_dir, settings)
+    started = time.monotonic()
+    wanted = [export for export in ordered if export.segment not in skip]
+    results = [
+        ExportResult(export, State.SKIPPED, reason=skip[export.segment])
+        for export in ordered
+        if export.segment in skip
+    ]
+    unreadable = 0
+    if wanted:
+        with _temp_tables(connection):
+            made, unreadable = _export(connection, wanted, settings, as_of_date, staging_dir)
+            results += made
+    results.sort(key=lambda result: (result.export.destination, result.export.audience))
+    report = ExportReport(as_of_date, staging_dir, "", tuple(results), unreadable)
+    report = replace(report, set_id=_complete_set(report))
+    logger.info(
+        "staged %d exports of %d, set %s, in %.1f s",
+        sum(result.state is State.WRITTEN for result in results),
+        len(results),
+        report.set_id,
+        time.monotonic() - started,
+    )
+    return report
+
+
+def _checked(exports: Sequence[SegmentExport], skip: Mapping[str, str]) -> list[SegmentExport]:
+    """`exports` in a fixed order; raises for what cannot be declared so."""
+    seen: set[tuple[str, str]] = set()
+    for export in exports:
+        if export.destination not in DESTINATIONS:
+            raise ExportError(
+                f"Segment {export.segment!r} names the destination {export.destination!r}. "
+                f"There are: {', '.join(DESTINATIONS)}."
+            )
+        if not _AUDIENCE.fullmatch(export.audience):
+            raise ExportError(
+                f"Segment {export.segment!r} names the audience {export.audience!r}. Use a neutral "
+                "code of lower-case letters, digits and single underscores, such as rtn_s01."
+            )
+        if export.sync_mode not in _SYNC_MODES:
+            raise ExportError(
+                f"Segment {export.segment!r} names the sync mode {export.sync_mode!r}. "
+                f"There are: {', '.join(_SYNC_MODES)}."
+            )
+        key = (export.destination, export.audience)
+        if key in seen:
+            raise ExportError(
+                f"Two exports go to the audience {export.audience!r} of {export.destination}: "
+                "each would replace the other."
+            )
+        seen.add(key)
+    unknown = set(skip) - {export.segment for export in exports}
+    if unknown:
+        logger.info("segments to skip that have no export: %d", len(unknown))
+    return sorted(exports, key=lambda export: (export.destination, export.audience))
+
+
+def _prepare(staging_dir: Path, settings: Settings) -> None:
+    if not staging_dir.name.startswith(STAGING_PREFIX) or staging_dir.parent != settings.exports:
+        raise ExportError(
+            f"Exports are staged in {settings.exports}/{STAGING_PREFIX}…, not elsewhere."
+        )
+    writer.make_folder(settings.exports)
+    settings.exports.chmod(0o700)
+    if staging_dir.exists():
+        shutil.rmtree(staging_dir)
+    writer.make_folder(staging_dir)
+
+
+@contextmanager
+def _temp_tables(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    """Drop our temp tables on leaving, whatever happened; also those of an earlier failure.
+
+    Rows are hashed after they were sorted, so their order must be kept meanwhile, however the
+    connection is set.
+    """
+    row = connection.execute("select current_setting('preserve_insertion_order')").fetchone()
+    _drop_temp_tables(connection)
+    connection.execute("set preserve_insertion_order = true")
+    try:
+        yield
+    finally:
+        _drop_temp_tables(connection)
+        connection.execute(f"set preserve_insertion_order = {bool(row and row[0])}")
+
+
+def _drop_temp_tables(connection: duckdb.DuckDBPyConnection) -> None:
+    tables = connection.execute(
+        "select table_name from duckdb_tables() "
+        r"where database_name = 'temp' and table_name like 'export\_%' escape '\'"
+    ).fetchall()
+    for (table,) in tables:
+        connection.execute(f'drop table temp."{table}"')
+
+
+def _export(
+    connection: duckdb.DuckDBPyConnection,
+    exports: Sequence[SegmentExport],
+    settings: Settings,
+    as_of_date: date,
+    staging_dir: Path,
+) -> tuple[list[ExportResult], int]:
+    """All exports' files; contacts are normalised once, and hashed once per destination."""
+    variants: dict[Destination, list[SegmentExport]] = {}
+    for export in exports:
+        variants.setdefault(_variant(export), []).append(export)
+    try:
+        _check_inputs(connection)
+        holdouts = gate.holdouts(connection)
+        loaded = load_segments(
+            connection, dict.fromkeys(export.segment for export in exports), as_of_date
+        )
+        countries = people.countries_of_contacts(connection)
+        fields = [field for variant in variants for field in cells.of_person(variant)]
+        permissions = {wanted for variant in variants for wanted in variant.permissions}
+        people.make_people(
+            connection,
+            {name for field in fields for name in field.needs},
+            {purpose for permission in permissions for purpose in permission.purposes},
+            countries,
+            as_of_date,
+        )
+        unreadable = suppression.make_objections(connection, countries)
+        previous = ledger.previous_content_ids(settings.state / ledger.NAME, as_of_date)
+        results = []
+        for destination, of_destination in variants.items():
+            cells.make_cells(connection, destination, as_of_date)
+            blank = cells.blank_cells(connection, destination)
+            for export in of_destination:
+                job = Job(
+                    export,
+                    destination,
+                    loaded[export.segment],
+                    holdouts.get(export.segment, Holdout()),
+                    as_of_date,
+                    staging_dir / export.destination / export.audience,
+                    previous.get((export.destination, export.audience)),
+                )
+                result = produce(connection, job)
+                results.append(replace(result, blank_cells=blank))
+    except duckdb.Error as error:
+        # Other errors, of a conversion say, may quote a person's data: only their kind is told.
+        telling = (duckdb.CatalogException, duckdb.BinderException, duckdb.OutOfMemoryException)
+        detail = str(error) if isinstance(error, telling) else type(error).__name__
+        raise ExportError(f"The exports could not be made: {detail}") from None
+    return results, unreadable
+
+
+def _variant(export: SegmentExport) -> Destination:
+    destination = DESTINATIONS[export.destination]
+    return destination if export.hashed is None else replace(destination, hashed=export.hashed)
+
+
+_INPUTS = {
+    "customer_contacts": ("customer_key", *people.SOURCE_COLUMNS),
+    "consent_status": ("customer_key", "purpose", "status", "expires_on"),
+    "suppressions": ("customer_key", "identifier", "channel"),
+}
+
+
+def _check_inputs(connection: duckdb.DuckDBPyConnection) -> None:
+    """Consents, suppressions and contacts must be there: an absent list is not an empty one."""
+    for table, columns in _INPUTS.items():
+        try:
+            connection.execute(f"select {', '.join(columns)} from restricted.{table} limit 0")
+        except (duckdb.CatalogException, duckdb.BinderException) as error:
+            raise ExportError(f"restricted.{table} cannot be read: {error}") from error
+
+
+def _complete_set(report: ExportReport) -> str:
+    """Write the index and the set's own checksums; returns the id of the set's content."""
+    folder = report.staging_dir
+    writer.write_text(folder / index.JSON_NAME, index.as_json(report))
+    writer.write_text(folder / index.HTML_NAME, index.as_html(report))
+    known = {
+        f"{result.export.destination}/{result.export.audience}/{file.name}": file.sha256
+        for result in report.results
+        for file in result.files
+    }
+    names = sorted(
+        path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()
+    )
+    sums = manifest.checksums(
+        (name, known.get(name) or writer.checked_sha256(folder / name)) for name in names
+    )
+    writer.write_text(folder / manifest.CHECKSUMS, sums)
+    return manifest.set_id(sums)

@@ -1,0 +1,147 @@
+"""Files: CSV by DuckDB's own writer, mode 0600 in folders of 0700, hashed and checked once written.
+
+`upload` files: UTF-8 without BOM, LF, comma, RFC 4180 quotes, values as they are. `review` files
+(for a person in Excel): with BOM, and text cells guarded against formulas (section 1.1).
+"""
+
+import hashlib
+import os
+from pathlib import Path
+
+import duckdb
+
+from orchestration.exports import sql
+from orchestration.exports.model import Destination, ExportError, Field, FileClass, FileEntry
+
+_CHUNK = 1 << 20
+_BOM = "\ufeff"
+_EMPTY_HASHES = {
+    b"e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855": "SHA-256",
+    b"d41d8cd98f00b204e9800998ecf8427e": "MD5",
+}
+
+
+def make_folder(folder: Path) -> None:
+    """Make `folder` and its missing parents, readable by the owner alone."""
+    missing = [place for place in (folder, *folder.parents) if not place.exists()]
+    for place in reversed(missing):
+        place.mkdir(mode=0o700)
+
+
+def write_csv(
+    connection: duckdb.DuckDBPyConnection,
+    destination: Destination,
+    segment: str,
+    path: Path,
+    expected_rows: int,
+) -> FileEntry:
+    """Write those whom the gate kept (`temp.export_outcomes`) and return the file's entry.
+
+    `segment` is its temp table. Rows stand in the order of a hash of the identifier that each is
+    known by: it says nothing about the customers, and is the same whatever the number of threads.
+
+    Raises `ExportError` when the number of rows is not the gate's or an empty text was hashed.
+    """
+    # Made first, so that the file is never readable by others while it is being written.
+    os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+    bom = _BOM if destination.file_class is FileClass.REVIEW else ""
+    columns = ", ".join(
+        f"{_cell(destination, header)} as {sql.name(bom + header if place == 0 else header)}"
+        for place, header in enumerate(destination.headers)
+    )
+    plain = ", ".join(_plain(column) for column in destination.fields)
+    members = ""
+    if any(column.of_segment for column in destination.fields):
+        members = f"inner join {segment} as member on outcome.member_row = member.rowid"
+    # Hashed after sorting: hashes are several times as long as what they are made of.
+    written = connection.execute(f"""
+        copy (
+            select {columns}
+            from (
+                select {plain}
+                from temp.export_outcomes as outcome
+                inner join temp.export_cells as cell on outcome.cell_row = cell.rowid
+                {members}
+                where outcome.reason is null
+                order by {_order(destination)}
+            )
+        ) to {sql.text(str(path))} (
+            format csv, header true, delimiter ',', quote '"', escape '"', nullstr '',
+            use_tmp_file false
+        )
+    """).fetchone()
+    rows = int(written[0]) if written else 0
+    if rows != expected_rows:
+        raise ExportError(f"{path.name} has {rows} rows, but the gate let {expected_rows} pass.")
+    return FileEntry(
+        name=path.name,
+        role="full",
+        bytes=path.stat().st_size,
+        rows=rows,
+        sha256=checked_sha256(path),
+        columns=destination.headers,
+        hashed_columns=destination.hashed_headers,
+    )
+
+
+def _order(destination: Destination) -> str:
+    # No two kept rows are known by the same identifier, so this order is total. A number of 128
+    # bits sorts much faster than the identifiers themselves.
+    groups = " ".join(
+        f"when {place} then concat_ws(chr(31), {', '.join(f'cell.{sql.name(h)}' for h in group)})"
+        for place, group in enumerate(destination.identifiers)
+    )
+    return f"md5_number(concat_ws(chr(31), cell.lead, case cell.lead {groups} end))"
+
+
+def _plain(column: Field) -> str:
+    source = f"member.{column.sql}" if column.of_segment else f"cell.{sql.name(column.header)}"
+    return f"{source} as {sql.name(column.header)}"
+
+
+def _cell(destination: Destination, header: str) -> str:
+    cell = sql.name(header)
+    if header in destination.hashed_headers:
+        return f"sha256({cell})"
+    if destination.file_class is FileClass.REVIEW:
+        guarded = f"regexp_matches(cast({cell} as varchar), '^[=+@\\t\\r\\x00-]')"
+        text = f"typeof({cell}) = 'VARCHAR' and {guarded}"
+        return f"case when {text} then '''' || {cell} else cast({cell} as varchar) end"
+    return cell
+
+
+def checked_sha256(path: Path) -> str:
+    """SHA-256 of the file's bytes; refuses a file in which the hash of an empty text stands."""
+    digest = hashlib.sha256()
+    overlap = b""
+    with path.open("rb") as file:
+        while chunk := file.read(_CHUNK):
+            digest.update(chunk)
+            window = overlap + chunk
+            for empty, algorithm in _EMPTY_HASHES.items():
+                if empty in window:
+                    raise ExportError(
+                        f"{path.name} holds the {algorithm} of an empty text: an empty value was "
+                        "hashed. Nothing is exported; correct the destination's normaliser."
+                    )
+            overlap = chunk[-64:]
+    return digest.hexdigest()
+
+
+def write_text(path: Path, content: str) -> None:
+    """Write a small file whole or not at all: aside, synced, then renamed."""
+    aside = path.with_name(f".{path.name}.part")
+    with os.fdopen(os.open(aside, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600), "wb") as file:
+        file.write(content.encode())
+        file.flush()
+        os.fsync(file.fileno())
+    aside.replace(path)
+
+
+def sync(path: Path) -> None:
+    """Bring a file or folder to the disk."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
