@@ -24,18 +24,18 @@ test: $(STAMP)  ## Everything that must hold
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
-	$(BIN)/python -m orchestration.cli lint-sql
+	$(BIN)/retention lint-sql
 	$(BIN)/pytest
 
 lint: $(STAMP)  ## Style, types and SQL
 	$(BIN)/ruff check .
 	$(BIN)/mypy
-	$(BIN)/python -m orchestration.cli lint-sql
+	$(BIN)/retention lint-sql
 
 format: $(STAMP)  ## Put Python and SQL into the house's shape
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
-	$(BIN)/python -m orchestration.cli lint-sql --fix
+	$(BIN)/retention lint-sql --fix
 
 docs: $(STAMP)  ## Build dbt's documentation site
 	$(BIN)/retention docs
@@ -43,8 +43,9 @@ docs: $(STAMP)  ## Build dbt's documentation site
 bench: $(STAMP)  ## Measure against bare DuckDB SQL (CUSTOMERS=1000000)
 	$(BIN)/python -m benchmarks $(if $(CUSTOMERS),--customers $(CUSTOMERS))
 
-clean:  ## Remove the data folder's contents that can be rebuilt, and all caches
-	rm -rf data dbt_project/target dbt_project/logs .pytest_cache .mypy_cache .ruff_cache .hypothesis
+clean: $(STAMP)  ## Remove what the next run rebuilds, and the demo company; never your landed data
+	$(BIN)/retention clean
+	rm -rf .pytest_cache .mypy_cache .ruff_cache .hypothesis dbt_project/target dbt_project/logs
 
 install: $(STAMP)
 

@@ -2,10 +2,14 @@
 
 import os
 import shutil
+import subprocess
 import sys
+import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 from rich.console import Console
@@ -36,7 +40,7 @@ def _settings() -> Settings:
     return settings
 
 
-def _stop(message: str) -> "typer.Exit":
+def _stop(message: str) -> NoReturn:
     Console(stderr=True, soft_wrap=True).print(message, style="red", highlight=False, markup=False)
     raise typer.Exit(1)
 
@@ -67,9 +71,8 @@ def run(
     console.print(as_text(read_summary(settings), settings), highlight=False, markup=False)
     if timings:
         seconds = time.monotonic() - started
-        console.print(
-            f"\n{seconds:.1f} s in all, {seconds - reporter.seconds:.1f} s of them outside the stages"
-        )
+        outside = seconds - reporter.seconds
+        console.print(f"\n{seconds:.1f} s in all, {outside:.1f} s of them outside the stages")
 
 
 @app.command()
@@ -106,16 +109,64 @@ def ui() -> None:
 def dbt(context: typer.Context) -> None:
     """Run dbt on your own target file (dev.duckdb) over the landed data, e.g. `build -s pareto`."""
     settings = _settings()
-    from orchestration.warehouse.dbt import Dbt, DbtError  # noqa: PLC0415
-    from orchestration.warehouse.prepare import prepare  # noqa: PLC0415
+    from orchestration.stages import develop  # noqa: PLC0415
 
-    warehouse = settings.data_dir / "dev.duckdb"
-    prepared = prepare(settings, warehouse)
-    try:
-        Dbt(settings, warehouse, prepared.repeated_entities, target="dev").invoke(
-            context.args, log_level="info"
+    with _one_message_for_errors():
+        develop(settings, context.args)
+
+
+@app.command()
+def docs() -> None:
+    """Build dbt's documentation as one page that opens offline."""
+    settings = _settings()
+    from orchestration.stages import write_docs  # noqa: PLC0415
+
+    with _one_message_for_errors():
+        page = write_docs(settings)
+    _console().print(f"The models, their columns and their lineage: {page}", highlight=False)
+
+
+@app.command("lint-sql")
+def lint_sql(
+    fix: Annotated[bool, typer.Option(help="Mend what can be mended.")] = False,
+) -> None:
+    """Check the style of all SQL with sqlfluff, through dbt."""
+    with tempfile.TemporaryDirectory() as folder:
+        # dbt wants a file to connect to; it is never written.
+        variables = {
+            "RETENTION_DBT_TARGET": "main",
+            "RETENTION_WAREHOUSE": f"{folder}/lint.duckdb",
+            "RETENTION_REPEATED_ENTITIES": "all",
+        }
+        sqlfluff = str(Path(sys.executable).with_name("sqlfluff"))
+        command = [sqlfluff, *(["fix", "--force"] if fix else ["lint", "--processes", "2"])]
+        done = subprocess.run(
+            [*command, "--disable-progress-bar", "models", "tests/dbt"],
+            env={**os.environ, **variables},
+            cwd=REPOSITORY,
+            check=False,
         )
-    except DbtError as error:
+    raise typer.Exit(done.returncode)
+
+
+@app.command()
+def clean() -> None:
+    """Remove what the next run rebuilds, and all of the demo company; never your landed data."""
+    settings = _settings()
+    from orchestration.housekeeping import remove_rebuildable  # noqa: PLC0415
+
+    for removed in remove_rebuildable(settings):
+        _console().print(f"removed {removed}", highlight=False)
+
+
+@contextmanager
+def _one_message_for_errors() -> Iterator[None]:
+    """Our own errors end the command with their message alone."""
+    try:
+        yield
+    except (ValueError, RuntimeError) as error:
+        if not type(error).__module__.startswith("orchestration."):
+            raise
         _stop(str(error))
 
 

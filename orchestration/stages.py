@@ -157,6 +157,27 @@ def release(settings: Settings, report: ExportReport) -> Path:
     return folder
 
 
+def develop(settings: Settings, arguments: Sequence[str]) -> None:
+    """Runs dbt on the developer's own file, over the landed data; raises `DbtError`."""
+    warehouse = settings.data_dir / "dev.duckdb"
+    prepared = prepare(settings, warehouse)
+    Dbt(settings, warehouse, prepared.repeated_entities, target="dev").invoke(
+        arguments, log_level="info"
+    )
+
+
+def write_docs(settings: Settings) -> Path:
+    """Builds dbt's static documentation page of the warehouse as it stands.
+
+    Raises `DbtError`; also where nothing was built yet.
+    """
+    if not settings.warehouse.exists():
+        raise DbtError("There is no warehouse to document yet: `make run` builds it.")
+    dbt = Dbt(settings, settings.warehouse)
+    dbt.invoke(["docs", "generate", "--static"])
+    return dbt.target_dir / "static_index.html"
+
+
 def built_as_of(settings: Settings) -> date:
     """The day that the warehouse file describes."""
     with open_warehouse(settings.warehouse) as connection:

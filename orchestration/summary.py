@@ -36,7 +36,7 @@ def read_summary(settings: Settings) -> Summary:
             return connection.execute(sql).fetchone() or ()
 
         customers, as_of = one("select count(*), max(as_of_date) from marts.customers")
-        rows = one(
+        read, accepted, filtered, rejected = one(
             """
             select
                 coalesce(sum(rows_read), 0), coalesce(sum(rows_accepted), 0),
@@ -44,7 +44,7 @@ def read_summary(settings: Settings) -> Summary:
             from quality.landing_batches
             """
         )
-        month = one(
+        month, crr, crr_strict, churn_rate = one(
             """
             select period_start, crr, crr_strict, churn_rate
             from marts.retention
@@ -53,7 +53,7 @@ def read_summary(settings: Settings) -> Summary:
             limit 1
             """
         ) or (None, None, None, None)
-        share = one(
+        (share,) = one(
             """
             select customer_share_for_80
             from marts.concentration
@@ -69,7 +69,20 @@ def read_summary(settings: Settings) -> Summary:
             order by quadrant
             """
         ).fetchall()
-    return Summary(as_of, *rows, customers, *month, share[0], tuple(quadrants))
+    return Summary(
+        as_of_date=as_of,
+        rows_read=read,
+        rows_accepted=accepted,
+        rows_filtered=filtered,
+        rows_rejected=rejected,
+        customers=customers,
+        month=month,
+        crr=crr,
+        crr_strict=crr_strict,
+        churn_rate=churn_rate,
+        customer_share_for_80=share,
+        quadrants=tuple(quadrants),
+    )
 
 
 def current_snapshot(settings: Settings) -> Path:

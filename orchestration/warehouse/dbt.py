@@ -172,7 +172,7 @@ class Dbt:
         )
 
         try:
-            cursor = DuckDBConnectionManager.env().handle().cursor()
+            cursor = DuckDBConnectionManager.env().handle().cursor()  # type: ignore[no-untyped-call]
             rows = cursor.execute(compiled[0].read_text()).fetchmany(20)
         except duckdb.Error as error:
             return NodeResult(**{**vars(node), "message": f"{node.message} ({error})"})
@@ -198,7 +198,7 @@ def _let_go_of_the_file() -> None:
     """Closes dbt's connection: it would keep the file from being published and exported."""
     from dbt.adapters.duckdb.connections import DuckDBConnectionManager  # noqa: PLC0415
 
-    DuckDBConnectionManager.close_all_connections()
+    DuckDBConnectionManager.close_all_connections()  # type: ignore[no-untyped-call]
 
 
 @contextmanager

@@ -48,9 +48,7 @@ def prepare(settings: Settings, warehouse: Path) -> Prepared:
         new_customers = register_customers(connection, settings)
         # A literal, not a bound parameter: binding makes DuckDB import pandas, which takes seconds.
         asked = f"date '{settings.as_of_date}'" if settings.as_of_date else "null::date"
-        connection.execute(
-            f"create or replace table landing._run as select {asked} as as_of_date"
-        )
+        connection.execute(f"create or replace table landing._run as select {asked} as as_of_date")
         repeated = connection.execute(
             "select entity from landing._entities where has_repeated_keys order by entity"
         ).fetchall()

@@ -142,5 +142,3 @@ def test_loyalty_scores_differ_by_rounding_at_most(demo_run: Run) -> None:
     assert len(both) == len(ours) > 0
     apart = (both["loyalty_score_x"].astype(float) - both["loyalty_score_y"].astype(float)).abs()
     assert apart.max() < 2e-4
-
-

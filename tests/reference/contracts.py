@@ -27,7 +27,9 @@ def contract_terms(landing: Landing, p: Parameters) -> pd.DataFrame:
         cancelled = np.where(cancelled <= day_number(p.as_of_date), cancelled, NEVER)
     renews = rows["auto_renews"].map(lambda flag: pd.notna(flag) and bool(flag)).astype(bool)
     kept = np.where(renews, NEVER, ends_on)
-    end = np.where(cancelled < NEVER, np.where(ends_on < NEVER, ends_on, cancelled), kept)
+    # A contract that renewed itself was in force until somebody cancelled it.
+    agreed = np.where(renews & (ends_on < NEVER), np.maximum(ends_on, cancelled), ends_on)
+    end = np.where(cancelled < NEVER, np.where(ends_on < NEVER, agreed, cancelled), kept)
     terms = rows.assign(start=rows["day"], end=end, cancelled_on=cancelled, end_if_kept=kept)
     columns = ["contract_id", "customer_id", "start", "end", "cancelled_on", "end_if_kept"]
     terms = terms[[*columns, "recurring_amount", "billing_period"]]

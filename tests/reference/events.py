@@ -135,6 +135,10 @@ def booked_refunds(landing: Landing, p: Parameters) -> pd.DataFrame:
     """One row per refund up to `as_of_date`, with its amount in cents as `refunds`."""
     refunds = latest_versions(landing.refunds, ["refund_id"], p)
     refunds = known_events(refunds, "refunded_at", p)
+    # What is paid back for an order that was cancelled undoes no sale.
+    orders = latest_versions(landing.orders, ["order_id"], p)
+    cancelled = orders.loc[orders["status"] == "cancelled", "order_id"]
+    refunds = refunds[~refunds["order_id"].isin(set(cancelled.dropna()))]
     return refunds.assign(refunds=cents(refunds["amount"]))
 
 

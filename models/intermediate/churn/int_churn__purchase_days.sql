@@ -37,7 +37,8 @@ judged as (
             as at_risk_after_days,
         {{ add_days('limits.purchase_date', 'ceil(limits.churn_after_days)') }} as churned_at,
         coalesce(limits.next_purchase_date, {{ add_days('parameters.as_of_date', 1) }})
-        > {{ add_days('limits.purchase_date', 'ceil(limits.churn_after_days)') }} as is_followed_by_churn
+        > {{ add_days('limits.purchase_date', 'ceil(limits.churn_after_days)') }}
+            as is_followed_by_churn
     from limits
     cross join parameters
 ),

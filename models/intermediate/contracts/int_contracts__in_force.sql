@@ -22,10 +22,14 @@ in_force as (
         contracts.started_on as in_force_from,
         contracts.recurring_amount,
         contracts.currency,
-        -- A cancelled contract runs to its end; one that renews itself has none.
+        -- A cancelled contract runs to its end; one that renews itself has none until then.
         case
             when contracts.cancelled_on <= parameters.as_of_date
-                then coalesce(contracts.ends_on, contracts.cancelled_on)
+                then case
+                    when contracts.auto_renews
+                        then greatest(contracts.ends_on, contracts.cancelled_on)
+                    else coalesce(contracts.ends_on, contracts.cancelled_on)
+                end
             when contracts.auto_renews then null
             else contracts.ends_on
         end as in_force_until,

@@ -7,6 +7,19 @@ covered as (
     select max(covers_until) as covers_until from {{ source('landing', '_sources') }}
 ),
 
+-- Orders that are known by their lines alone.
+line_orders as (
+    select
+        order_id,
+        min(ordered_at) as ordered_at,
+        min(currency) as currency
+    from {{ ref('stg_order_lines') }}
+    where
+        ordered_at is not null
+        and order_id not in (select orders.order_id from {{ ref('stg_orders') }} as orders)
+    group by order_id
+),
+
 sales as (
     select
         ordered_at,
@@ -17,8 +30,7 @@ sales as (
     select
         ordered_at,
         currency
-    from {{ ref('stg_order_lines') }}
-    where ordered_at is not null
+    from line_orders
 ),
 
 sales_days as (

@@ -59,6 +59,7 @@ judged as (
         priced.is_cost_estimated,
         priced.shipping_cost,
         priced.payment_fees,
+        priced.rate,
         priced.gross_sales = 0 as is_zero_value,
         case
             when not priced.is_convertible then 'no_exchange_rate'

@@ -31,10 +31,18 @@ orders as (
         customer_key,
         order_date,
         order_fate,
+        rate,
         cost_of_goods,
         gross_sales - discounts as net_amount
     from {{ ref('int_sales__orders') }}
     where order_id in (select refunds.order_id from refunds)
+),
+
+-- A cancelled order never counted, so what was paid back for it does not either.
+cancelled_orders as (
+    select order_id
+    from {{ ref('stg_orders') }}
+    where status = 'cancelled'
 ),
 
 matched as (
@@ -49,17 +57,24 @@ matched as (
             else orders.customer_key
         end as customer_key,
         coalesce(customers.is_test, false) as is_test,
-        orders.order_fate,
         orders.net_amount,
         orders.cost_of_goods,
+        case
+            when cancelled_orders.order_id is not null then 'cancelled_order'
+            when orders.order_fate != 'undone_same_day' then orders.order_fate
+            when orders.order_date = refunds.refund_date then orders.order_fate
+        end as order_fate,
         rates.rate is not null
         or coalesce(refunds.currency, parameters.reporting_currency)
         = parameters.reporting_currency as is_convertible,
-        {{ reporting_amount('refunds.amount', 'rates.rate') }} as amount
+        -- What was sold at one rate is given back at the same.
+        {{ reporting_amount('refunds.amount', 'coalesce(orders.rate, rates.rate)') }} as amount
     from refunds
     cross join parameters
     left join orders
         on refunds.order_id = orders.order_id
+    left join cancelled_orders
+        on refunds.order_id = cancelled_orders.order_id
     left join customers
         on refunds.customer_id = customers.customer_id
     left join {{ ref('int_run__daily_rates') }} as rates
@@ -86,9 +101,11 @@ costed as (
         end as returned_cost,
         case
             when not is_convertible then 'no_exchange_rate'
-            when is_test or order_fate = 'test_customer' then 'test_customer'
-            when order_fate = 'undone_same_day' and refund_date = attributed_date
-                then 'undone_same_day'
+            when is_test then 'test_customer'
+            when order_fate in (
+                'no_exchange_rate', 'test_customer', 'undone_same_day', 'cancelled_order'
+            )
+                then order_fate
             when customer_key is null then 'no_customer'
             else 'counted'
         end as refund_fate

@@ -1,0 +1,140 @@
+"""The job on the demo company, as a user meets it."""
+
+import csv
+import json
+import os
+import stat
+import subprocess
+from pathlib import Path
+
+from orchestration.demo import DemoReport
+from tests.integration.conftest import Run, run_job
+
+
+def test_the_run_ends_with_a_summary_of_what_matters(demo_run: Run) -> None:
+    for expected in (
+        "rows read =",
+        "quarantined",
+        "customers",
+        "CRR",
+        "churn",
+        "80 % of the margin",
+        "quadrants",
+        "current.duckdb",
+        "index.html",
+        "Next:",
+    ):
+        assert expected in demo_run.output
+
+
+def test_every_file_is_accounted_for_as_it_was_made(demo_run: Run) -> None:
+    """The generator's own books against landing's: rows and rejected rows per file."""
+    made = DemoReport.load(demo_run.data_dir / "demo")
+    landed = demo_run.query("select * from quality.landing_batches")
+    ours = {
+        (row.entity, Path(row.file_name).name): (row.rows_read, row.rows_rejected)
+        for row in landed.itertuples()
+    }
+    for file in made.files:
+        key = (file.entity, Path(file.path).name)
+        if key in ours:
+            assert ours[key] == (file.rows, file.rejected), key
+        else:
+            assert "again" in file.path  # the same content under another name
+    total = landed["rows_accepted"] + landed["rows_rejected"] + landed["rows_filtered"]
+    assert (landed["rows_read"] == total).all()
+
+
+def test_every_rejected_row_is_in_quarantine_with_its_place_and_reason(demo_run: Run) -> None:
+    quarantine = demo_run.query("select * from quality.quarantine")
+    rejected = demo_run.query(
+        "select sum(rows_rejected)::integer as n from quality.landing_batches"
+    )
+    rows = quarantine.drop_duplicates(["entity", "source_name", "file_name", "line_number"])
+    assert len(rows) == rejected["n"][0] > 0
+    assert quarantine["reason"].notna().all()
+    assert quarantine["file_name"].notna().all()
+
+
+def test_a_second_run_gives_the_same_bytes(demo_run: Run) -> None:
+    latest = demo_run.data_dir / "exports" / "latest"
+    before = (os.readlink(demo_run.data_dir / "published" / "current.duckdb"), latest.resolve())
+    sums = (latest / "SHA256SUMS").read_bytes()
+
+    again = run_job(demo_run.data_dir)
+
+    assert "0 of " in again.output and "batches are new" in again.output
+    after = (os.readlink(demo_run.data_dir / "published" / "current.duckdb"), latest.resolve())
+    assert after == before
+    assert (latest / "SHA256SUMS").read_bytes() == sums
+
+
+def test_exports_add_up_and_their_checksums_hold(demo_run: Run) -> None:
+    latest = demo_run.data_dir / "exports" / "latest"
+    manifests = sorted(latest.glob("*/*/manifest.json"))
+    assert manifests
+    for path in manifests:
+        manifest = json.loads(path.read_text())
+        counts = manifest["counts"]
+        assert counts["segment"] == counts["kept"] + sum(counts["dropped_by_reason"].values())
+        (file,) = manifest["files"]
+        with (path.parent / file["name"]).open(newline="") as content:
+            rows = list(csv.reader(content))
+        assert rows[0] == file["columns"]
+        assert len(rows) - 1 == file["rows"] == counts["kept"]
+        done = subprocess.run(
+            ["sha256sum", "-c", "SHA256SUMS"], cwd=path.parent, capture_output=True, check=False
+        )
+        assert done.returncode == 0
+        mode = stat.S_IMODE((path.parent / file["name"]).stat().st_mode)
+        assert mode == 0o600
+
+
+def test_segments_are_those_of_the_marts(demo_run: Run) -> None:
+    index = json.loads((demo_run.data_dir / "exports/latest/index.json").read_text())
+    sizes = {entry["segment"]: entry["counts"]["segment"] for entry in index["exports"]}
+    expected = demo_run.query(
+        """
+        select 'seg_q' || case quadrant when 'I' then 1 when 'II' then 2 when 'III' then 3 else 4 end
+            as segment, count(*)::integer as customers
+        from marts.customers
+        where quadrant is not null and customer_state != 'churned'
+        group by all
+        union all
+        select 'seg_at_risk', count(*) from marts.customers where customer_state = 'at_risk'
+        union all
+        select 'seg_rising', count(*) from marts.customers
+        where is_rising and customer_state != 'churned'
+        """
+    )
+    assert sizes == dict(zip(expected["segment"], expected["customers"], strict=True))
+
+
+def test_the_snapshot_is_commented_and_holds_no_personal_column(demo_run: Run) -> None:
+    columns = demo_run.query(
+        "select schema_name, table_name, column_name, comment from duckdb_columns() "
+        "where schema_name in ('marts', 'quality')"
+    )
+    assert set(columns["schema_name"]) == {"marts", "quality"}
+    assert columns["comment"].notna().all(), columns[columns["comment"].isna()]
+    personal = {"email", "phone", "first_name", "last_name", "street", "birth_date"}
+    assert not personal & set(columns["column_name"])
+
+
+def test_no_person_shows_up_where_personal_data_do_not_belong(demo_run: Run) -> None:
+    """Every e-mail and phone of the demo company, searched for in the marts, logs and manifests."""
+    people = demo_run.warehouse(
+        "select lower(email) as email, regexp_replace(phone, '[^0-9]', '', 'g') as phone "
+        "from restricted.customer_contacts"
+    )
+    wanted = {*people["email"].dropna(), *(p for p in people["phone"].dropna() if len(p) > 9)}
+    folders = ("published", "dbt/logs", "dagster", "state")
+    paths = [p for f in folders for p in (demo_run.data_dir / f).rglob("*") if p.is_file()]
+    paths += (demo_run.data_dir / "exports").rglob("*.json")
+    paths += (demo_run.data_dir / "exports").rglob("*.html")
+    for path in paths:
+        content = path.read_bytes().decode("utf-8", "ignore").lower()
+        found = [value for value in wanted if value in content]
+        assert not found, f"{path}: {len(found)} values"
+    printed = (demo_run.output + demo_run.errors).lower()
+    assert not [value for value in wanted if value in printed]
