@@ -9,8 +9,7 @@ from orchestration.entities import ENTITIES
 from orchestration.landing.report import total
 from orchestration.stages import land_sources
 
-TECHNICAL = ("_batches", "_quarantine", "_entities", "_sources", "_run", "_customer_keys")
-"""What the warehouse knows of landing itself: the ledger, the quarantine, the keys."""
+LEDGER = dg.AssetKey(["landing", "ledger"])
 
 
 def _spec(entity: str) -> dg.AssetSpec:
@@ -31,13 +30,10 @@ def _spec(entity: str) -> dg.AssetSpec:
 @dg.multi_asset(
     specs=[
         *(_spec(entity) for entity in ENTITIES),
-        *(
-            dg.AssetSpec(
-                dg.AssetKey(["landing", name]),
-                group_name="landing",
-                description="What the run knows of its landing (ledger, quarantine, keys).",
-            )
-            for name in TECHNICAL
+        dg.AssetSpec(
+            LEDGER,
+            group_name="landing",
+            description="What landing knows of itself: batches, quarantine, sources, keys.",
         ),
     ],
     name="land",
@@ -59,5 +55,12 @@ def land(
                 "filtered": rows.filtered,
             },
         )
-    for name in TECHNICAL:
-        yield dg.MaterializeResult(asset_key=["landing", name])
+    rows = total(file.counts for file in report.files)
+    yield dg.MaterializeResult(
+        asset_key=LEDGER,
+        metadata={
+            "batches": len(report.files),
+            "new_batches": len(report.landed),
+            "read": rows.read,
+        },
+    )

@@ -15,6 +15,7 @@ from dagster_dbt import (
     dbt_assets,
 )
 
+from orchestration.defs.landing import LEDGER
 from orchestration.defs.resources import DataFolder
 from orchestration.settings import Settings
 from orchestration.stages import build_warehouse
@@ -29,11 +30,13 @@ class Translator(DagsterDbtTranslator):
     """dbt's words in Dagster's: keys by schema, groups by stage."""
 
     def __init__(self) -> None:
-        super().__init__(DagsterDbtTranslatorSettings(enable_source_tests_as_checks=False))
+        super().__init__(DagsterDbtTranslatorSettings(enable_duplicate_source_asset_keys=True))
 
     def get_asset_key(self, dbt_resource_props: Mapping[str, Any]) -> dg.AssetKey:
         if dbt_resource_props["resource_type"] == "source":
-            return dg.AssetKey(["landing", dbt_resource_props["name"]])
+            name = dbt_resource_props["name"]
+            # What landing knows of itself (`_batches`, `_run` …) is one asset.
+            return LEDGER if name.startswith("_") else dg.AssetKey(["landing", name])
         return dg.AssetKey([dbt_resource_props["schema"], dbt_resource_props["name"]])
 
     def get_asset_check_spec(
