@@ -95,6 +95,7 @@ with_billings as (
         is_cost_estimated,
         shipping_cost,
         payment_fees,
+        rate,
         is_zero_value,
         order_fate
     from {{ ref('int_contracts__billings') }}

@@ -102,9 +102,10 @@ costed as (
         case
             when not is_convertible then 'no_exchange_rate'
             when is_test then 'test_customer'
-            when order_fate in (
-                'no_exchange_rate', 'test_customer', 'undone_same_day', 'cancelled_order'
-            )
+            when
+                order_fate in (
+                    'no_exchange_rate', 'test_customer', 'undone_same_day', 'cancelled_order'
+                )
                 then order_fate
             when customer_key is null then 'no_customer'
             else 'counted'
