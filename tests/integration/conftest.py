@@ -1,4 +1,4 @@
-"""Whole runs of the job, as a user starts them: in a process of their own, in a fresh data folder."""
+"""Whole runs of the job, as a user starts them: in their own process and a fresh data folder."""
 
 import os
 import subprocess

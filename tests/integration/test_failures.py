@@ -27,7 +27,7 @@ def published(data_dir: Path) -> tuple[str, str, str]:
     """What BI and marketing see: the snapshot, the export set, its checksums."""
     latest = data_dir / "exports" / "latest"
     return (
-        os.readlink(data_dir / "published" / "current.duckdb"),
+        str((data_dir / "published" / "current.duckdb").readlink()),
         str(latest.resolve().name),
         (latest / "SHA256SUMS").read_text(),
     )
@@ -175,6 +175,7 @@ def test_two_runs_do_not_meet(company: Path) -> None:
 
 def _sources(*files: str) -> str:
     """A `sources.yml` with one source of orders per file."""
+    mapping = "{order_id: id, customer_id: who, ordered_at: at, gross_amount: amount}"
     lines = ["sources:"]
     for file in files:
         lines += [
@@ -184,6 +185,6 @@ def _sources(*files: str) -> str:
             "    timezone: UTC",
             "    entities:",
             "      orders:",
-            "        columns: {order_id: id, customer_id: who, ordered_at: at, gross_amount: amount}",
+            f"        columns: {mapping}",
         ]
     return "\n".join(lines) + "\n"

@@ -1,5 +1,6 @@
 """A company in a temporary folder: its sources.yml, its deliveries, what landed of them."""
 
+import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from textwrap import dedent
@@ -75,7 +76,8 @@ sources:
 
 
 @pytest.fixture
-def company(tmp_path: Path) -> Company:
+def company(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Company:
+    monkeypatch.setattr(os, "fsync", lambda _descriptor: None)  # no power cuts here, and quicker
     return Company(tmp_path / "the company's folder")
 
 
@@ -83,7 +85,9 @@ def company(tmp_path: Path) -> Company:
 def shop(company: Company) -> Callable[..., Company]:
     """A company whose order lines are mapped from columns id, order, quantity, price, at."""
 
-    def made(path: str = "lines.csv", settings: str = "", where: str = "", more: str = "") -> Company:
+    def made(
+        path: str = "lines.csv", settings: str = "", where: str = "", more: str = ""
+    ) -> Company:
         company.sources(LINES.format(path=path, settings=settings, where=where, more=more))
         return company
 

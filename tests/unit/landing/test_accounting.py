@@ -22,10 +22,23 @@ GOOD = [
     st.just("2024-01-31 10:00:00"),
     st.sampled_from(["", "note", "Ünïcode", '"a, b"', '"said ""hi"""', '"two\nlines"']),
 ]
-BAD = st.sampled_from(
-    ["", " ", "x", "-1", "1,5", '"', '""', '"torn', 'mid"quote', '"a"b', "\t7 ", "nan", "2024-02-31",
-     "infinity", "1e400", "9" * 30, "\x00", "\r", "a\rb", '"x\n', '","', "2024-01-31T10:00:00+03:00"]
-)  # fmt: skip
+WRONG = ["x", "-1", "1,5", "nan", "infinity", "2024-02-31", "1e400", "9" * 30]
+TORN = [
+    '"',
+    '""',
+    '"torn',
+    'mid"quote',
+    '"a"b',
+    '"x\n',
+    '","',
+    "\x00",
+    "\r",
+    "a\rb",
+    "\t7 ",
+    " ",
+    "",
+]
+BAD = st.sampled_from([*WRONG, *TORN, "2024-01-31T10:00:00+03:00"])
 FIELD = [st.one_of(good, good, good, BAD) for good in GOOD]
 LINE = st.one_of(
     *(st.tuples(*GOOD).map(",".join) for _ in range(3)),
@@ -52,12 +65,12 @@ def physical_lines(content: bytes) -> dict[int, bytes]:
 
 
 @settings(
-    max_examples=25,
+    max_examples=12,
     deadline=None,
-    phases=(Phase.explicit, Phase.reuse, Phase.generate),  # shrinking ten files takes minutes
+    phases=(Phase.explicit, Phase.reuse, Phase.generate),  # shrinking so many files takes minutes
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
-@given(files=st.lists(FILES, min_size=10, max_size=10), block=st.sampled_from([60, 400, 1 << 20]))
+@given(files=st.lists(FILES, min_size=20, max_size=20), block=st.sampled_from([60, 400, 1 << 20]))
 def test_no_record_of_a_broken_file_is_lost_or_doubled(shop, files, block):
     company = shop("inbox", settings="max_rejected_share: 1", where="where: quantity < 8")
     shutil.rmtree(company.folder / "inbox", ignore_errors=True)

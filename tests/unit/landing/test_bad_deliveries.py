@@ -5,6 +5,8 @@ import os
 
 import pytest
 
+from orchestration.landing import workers
+
 HEADER = "id,order,quantity,price,at\n"
 GOOD = "L1,O1,2,3.50,2024-01-31 10:00:00\n"
 
@@ -110,7 +112,9 @@ def test_each_damaged_row_is_set_aside_with_line_column_value_and_reason(shop):
     company = shop(settings="max_rejected_share: 0.9")
     company.write("lines.csv", HEADER + BAD_ROWS)
     [report] = company.land().files
-    assert company.query("select order_line_id, order_id, _row from landing.order_lines order by _row") == [
+    assert company.query(
+        "select order_line_id, order_id, _row from landing.order_lines order by _row"
+    ) == [
         ("L1", "O1", 2), ("L10", "O\n1", 11), ("L12", "O1", 14),
     ]  # fmt: skip
     assert company.quarantine() == [
@@ -148,7 +152,9 @@ def test_too_many_rejected_rows_stop_with_examples_and_personal_values_masked(co
                 columns: {contract_id: id, customer_id: id, started_on: began}
         """
     )
-    company.write("customers.csv", "id,born,test,began\nA,secret,no,2024-01-01\n" * 1 + "B,x,no,y\n")
+    company.write(
+        "customers.csv", "id,born,test,began\nA,secret,no,2024-01-01\n" * 1 + "B,x,no,y\n"
+    )
     problems = company.fails()
     text = "\n".join(problems)
     assert "customers.csv (customers): 2 of 2 records are rejected (wrong_type: 2)" in text
@@ -158,8 +164,6 @@ def test_too_many_rejected_rows_stop_with_examples_and_personal_values_masked(co
 
 
 def test_a_file_that_changes_while_it_is_read_is_not_landed(shop, monkeypatch):
-    import orchestration.landing.workers as workers
-
     company = shop()
     path = company.write("lines.csv", HEADER + GOOD)
     do_piece = workers.do_piece
@@ -196,8 +200,8 @@ def test_an_expression_that_raises_rejects_only_its_row(shop):
         more=", discount_amount: 'cast(note as int) + cast(note as int)'",
         settings="types: {note: text}",
     )
-    company.write("lines.csv", HEADER.replace("at\n", "at,note\n")
-                  + GOOD.replace("\n", ",5\n") + GOOD.replace("L1", "L2").replace("\n", ",five\n"))  # fmt: skip
+    rows = GOOD.replace("\n", ",5\n") + GOOD.replace("L1", "L2").replace("\n", ",five\n")
+    company.write("lines.csv", HEADER.replace("at\n", "at,note\n") + rows)
     [report] = company.land().files
     assert (report.counts.accepted, report.counts.rejected) == (1, 1)
     assert company.quarantine() == [(3, "discount_amount", None, "wrong_type")]

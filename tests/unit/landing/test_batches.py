@@ -92,9 +92,10 @@ def test_versions_of_a_key_are_all_kept_and_reported(shop):
     company.write("inbox/a.csv", HEADER + FIRST + FIRST.replace("3.50", "4") + SECOND)
     company.write("inbox/b.csv", HEADER + SECOND.replace("1.00", "9"))
     company.land()
-    assert company.query(
-        "select file, repeated_keys from landing._batches order by sequence"
-    ) == [("a.csv", 2), ("b.csv", 0)]
+    assert company.query("select file, repeated_keys from landing._batches order by sequence") == [
+        ("a.csv", 2),
+        ("b.csv", 0),
+    ]
     assert company.query(
         "select has_repeated_keys, rows from landing._entities where entity = 'order_lines'"
     ) == [(True, 4)]
@@ -132,7 +133,9 @@ def test_made_keys_keep_equal_lines_of_a_file_and_do_not_double_overlapping_file
     company.write("inbox/a.csv", header + line + line + other + line)
     company.write("inbox/b.csv", header + other + line + line)
     company.land()
-    keys = company.query("select _file, order_line_id from landing.order_lines order by _file, _row")
+    keys = company.query(
+        "select _file, order_line_id from landing.order_lines order by _file, _row"
+    )
     first = [key for file, key in keys if file == "a.csv"]
     second = [key for file, key in keys if file == "b.csv"]
     assert len(set(first)) == 4
@@ -172,7 +175,9 @@ def test_a_crash_leaves_nothing_or_a_whole_batch(shop, monkeypatch, step):
 
                 patch.setattr(jobs, "put_in_place", only_first)
             case "do_piece":
-                patch.setattr(importlib.import_module("orchestration.landing.workers"), step, cut_off)
+                patch.setattr(
+                    importlib.import_module("orchestration.landing.workers"), step, cut_off
+                )
             case _:
                 patch.setattr(land_module, step, cut_off)
         with pytest.raises(CutOffError):
@@ -182,8 +187,7 @@ def test_a_crash_leaves_nothing_or_a_whole_batch(shop, monkeypatch, step):
     assert company.query(KEYS) == [("L1",)]
     assert company.quarantine() == [(3, "order", None, "missing_required")]
     assert len(report.files) == 1
-    leftovers = [path for path in company.settings.data_dir.rglob(".tmp-*")]
-    assert leftovers == []
+    assert not list(company.settings.data_dir.rglob(".tmp-*"))
 
 
 def test_leftovers_of_a_killed_run_are_removed(shop):
@@ -192,7 +196,7 @@ def test_leftovers_of_a_killed_run_are_removed(shop):
     for room in (company.settings.landing, company.settings.quarantine):
         (room / ".tmp-order_lines-0123").mkdir(parents=True)
     company.land()
-    assert [path for path in company.settings.data_dir.rglob(".tmp-*")] == []
+    assert not list(company.settings.data_dir.rglob(".tmp-*"))
 
 
 def test_the_sequence_follows_the_names_whatever_is_ready_first(shop):

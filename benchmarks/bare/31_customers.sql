@@ -1,0 +1,212 @@
+-- Who is known, their dimensions, their money; then the marts `customer_churn` and `customer_rfm`.
+create temp table profiles as
+with firsts as (
+    -- Earliest time, then smallest id, in one number.
+    select
+        customer,
+        arg_min_null(country, key) as country,
+        arg_min_null(category_code, key) as category_code
+    from (
+        select customer, country, category_code, epoch(ordered_at)::bigint * 4294967296 + order_id as key
+        from orders
+        where fate = 1
+    )
+    group by customer
+),
+
+spans as (
+    select
+        customer,
+        min(day) filter (orders > 0) as first_purchase,
+        max(day) filter (orders > 0) as last_purchase,
+        cast(count(*) filter (orders > 0) as integer) as purchase_days
+    from days
+    group by customer
+),
+
+seen as (
+    select customer from headers where status = 'cancelled' and order_date <= getvariable('as_of')
+    union all
+    select customer from landed_refunds where refund_date <= getvariable('as_of')
+    union all
+    select customer from contacts_made
+    union all
+    select customer from answers where answered_at < cast(getvariable('as_of') + 1 as timestamp)
+    union all
+    select customer from referrals where referred_on <= getvariable('as_of')
+    union all
+    select customer from contractual
+    union all
+    select customer from spans
+),
+
+known as (
+    select
+        customer, customer_id, acquisition_channel, country, customer_type, company_name,
+        service_tier, manager_id
+    from cards
+    where not is_test and coalesce(created_at < cast(getvariable('as_of') + 1 as timestamp), true)
+    union all by name
+    select distinct
+        customer,
+        printf('C%08d', customer) as customer_id
+    from seen
+    where customer is not null
+        and customer not in (
+            select customer from cards
+            where is_test or coalesce(created_at < cast(getvariable('as_of') + 1 as timestamp), true)
+        )
+)
+
+select
+    known.customer,
+    customer_id,
+    manager_id,
+    first_purchase,
+    last_purchase,
+    first_contract,
+    coalesce(purchase_days, 0) as purchase_days,
+    coalesce(acquisition_channel, 'unknown') as acquisition_channel,
+    coalesce(known.country, firsts.country, 'unknown') as country,
+    coalesce(customer_type, case when company_name is not null then 'company' end, 'unknown')
+        as customer_type,
+    coalesce(category, 'unknown') as first_product_category,
+    coalesce(service_tier, 'unknown') as service_tier,
+    case when first_contract is null then 'transactional' else 'contractual' end as basis,
+    coalesce(first_contract, first_purchase) as cohort_date
+from known
+left join spans on known.customer = spans.customer
+left join firsts on known.customer = firsts.customer
+left join categories on firsts.category_code = categories.code
+left join contractual on known.customer = contractual.customer;
+
+create temp table money as
+select
+    days.customer,
+    sum(orders) as orders,
+    sum(discounts) as discounts,
+    sum(refunds_attributed) as refunds,
+    sum(cost_of_goods) as cost_of_goods,
+    sum(other_costs - cost_to_serve) as shipping_and_fees,
+    sum(cost_to_serve) as cost_to_serve,
+    sum(margin_attributed) as contribution_margin,
+    sum(net_attributed) as net_sales,
+    sum(gross) as gross_all,
+    sum(net_booked) as net_all,
+    sum(margin_booked) as margin_all,
+    sum(gross) filter (is_trailing) as gross_year,
+    sum(net_booked) filter (is_trailing) as net_year,
+    sum(margin_booked) filter (is_trailing) as margin_year,
+    sum(gross) filter (is_later) as gross_later,
+    sum(net_booked) filter (is_later) as net_later,
+    sum(margin_booked) filter (is_later) as margin_later,
+    sum(gross) filter (is_earlier) as gross_earlier,
+    sum(net_booked) filter (is_earlier) as net_earlier,
+    sum(margin_booked) filter (is_earlier) as margin_earlier,
+    sum(gross - discounts) filter (orders > 0 and day > first_purchase) as repeat_value,
+    bool_or(orders > 0 and is_trailing) as has_trailing_purchase,
+    bool_or(orders > 0) as has_purchase,
+    count(*) filter (orders > 0 and (is_earlier or is_later)) as compared_days
+from (
+    select
+        days.*,
+        first_purchase,
+        day > getvariable('as_of') - 365 as is_trailing,
+        day >= later_from as is_later,
+        day >= earlier_from and day < later_from as is_earlier
+    from days
+    inner join (
+        select
+            customer,
+            first_purchase,
+            greatest(first_purchase, getvariable('as_of') - 729) as earlier_from,
+            case
+                when first_purchase <= getvariable('as_of') - 729
+                    then getvariable('as_of') - 364
+                else first_purchase
+                    + cast(ceil((getvariable('as_of') - first_purchase + 1) / 2.0) as integer)
+            end as later_from
+        from profiles
+    ) as spans on days.customer = spans.customer
+) as days
+group by days.customer;
+
+create table marts.customer_churn as
+select
+    profiles.customer as customer_key,
+    customer_id,
+    basis,
+    country,
+    acquisition_channel,
+    case
+        when basis = 'contractual' then contract_states.customer_state
+        when silences.number is null then 'prospect'
+        when getvariable('as_of') - last_purchase >= churn_after then 'churned'
+        when getvariable('as_of') - last_purchase > at_risk_after then 'at_risk'
+        when getvariable('as_of') - returned_on <= at_risk_after then 'returned'
+        when silences.number = 1 then 'new'
+        else 'active'
+    end as customer_state,
+    purchase_days,
+    last_purchase as last_purchase_date,
+    cast(getvariable('as_of') - last_purchase as integer) as days_since_last_purchase,
+    median_gap as median_gap_days,
+    expected_gap as expected_gap_days,
+    at_risk_after as at_risk_after_days,
+    churn_after as churn_after_days,
+    coalesce(silences.churned_at, contract_states.churned_at) as churned_at,
+    case when basis = 'transactional'
+        then getvariable('as_of') - last_purchase > getvariable('fixed_window') end
+        as is_churned_fixed_window,
+    getvariable('fixed_window') as churn_window_days,
+    cast(getvariable('as_of') - last_in as integer) as days_since_last_contact_in,
+    cast(getvariable('as_of') - last_out as integer) as days_since_last_contact_out,
+    getvariable('as_of') as as_of_date
+from profiles
+left join (from silences where next_day is null) as silences
+    on profiles.customer = silences.customer
+left join (from contract_states where number = 0) as contract_states
+    on profiles.customer = contract_states.customer
+left join (
+    select
+        customer,
+        max(contact_date) filter (direction = 'in') as last_in,
+        max(contact_date) filter (direction = 'out') as last_out
+    from contacts_made
+    group by customer
+) as contacts on profiles.customer = contacts.customer;
+
+create table marts.customer_rfm as
+with scored as (
+    select
+        profiles.*,
+        money.net_sales,
+        repeat_value,
+        cast(1 + least(4, 5 * (rank() over (order by last_purchase) - 1) // count(*) over ()) as integer)
+            as recency_score,
+        cast(1 + least(4, 5 * (rank() over (order by purchase_days) - 1) // count(*) over ()) as integer)
+            as frequency_score,
+        cast(1 + least(4, 5 * (rank() over (order by money.net_sales) - 1) // count(*) over ()) as integer)
+            as monetary_score
+    from profiles
+    inner join money on profiles.customer = money.customer
+    where first_purchase is not null
+)
+
+select
+    customer as customer_key,
+    customer_id,
+    last_purchase as last_purchase_date,
+    purchase_days,
+    cast(net_sales as decimal(18, 2)) as net_sales,
+    recency_score,
+    frequency_score,
+    monetary_score,
+    rfm_segment,
+    purchase_days - 1 as frequency_x,
+    (last_purchase - first_purchase) / 7.0::double as recency_t_x,
+    (getvariable('as_of') - first_purchase) / 7.0::double as age_t,
+    cast(repeat_value as double) / nullif(purchase_days - 1, 0) as monetary_m,
+    getvariable('as_of') as as_of_date
+from scored
+left join read_csv('{seeds}/rfm_segments.csv') as segments using (recency_score, frequency_score);

@@ -1,0 +1,24 @@
+"""Landing: files as they come in → typed, immutable batches, quarantine, ledger, views."""
+
+from orchestration.landing.errors import LandingError, Reason
+from orchestration.landing.land import land
+from orchestration.landing.ledger import Batch, Counts, Ledger
+from orchestration.landing.report import FileReport, LandingEvent, LandingReport, Outcome
+from orchestration.landing.sources import SourcesConfig, load_sources
+from orchestration.landing.views import create_landing_views
+
+__all__ = [
+    "Batch",
+    "Counts",
+    "FileReport",
+    "LandingError",
+    "LandingEvent",
+    "LandingReport",
+    "Ledger",
+    "Outcome",
+    "Reason",
+    "SourcesConfig",
+    "create_landing_views",
+    "land",
+    "load_sources",
+]

@@ -1,0 +1,104 @@
+"""The files of a source, in a fixed order, and the reader that fits each."""
+
+import glob
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+
+from orchestration.landing.errors import LandingError
+from orchestration.landing.readers.base import Reader
+from orchestration.landing.readers.csv import CsvReader
+from orchestration.landing.readers.jsonl import JsonLinesReader
+from orchestration.landing.readers.parquet import ParquetReader
+from orchestration.landing.readers.xlsx import XlsxReader
+from orchestration.landing.sources import Source, SourcesConfig, format_of
+
+
+@dataclass(frozen=True)
+class SourceFile:
+    """A file of a source; `name` is its path relative to what the source's `path` names."""
+
+    source: str
+    path: Path
+    name: str
+    format: str
+
+
+def find_files(config: SourcesConfig, source: str) -> Sequence[SourceFile]:
+    """The source's files, sorted by name; hidden ones are left out.
+
+    Raises `LandingError` where there is none, and for a file that cannot be opened.
+    """
+    settings = config.sources[source]
+    path = config.folder / settings.path
+    where = config.place(source, "path")
+    if path.is_dir():
+        found = [
+            SourceFile(source, file, file.relative_to(path).as_posix(), form)
+            for file in sorted(path.rglob("*"))
+            if file.is_file() and (form := _format(file, settings, in_folder=True))
+        ]
+    elif path.is_file():
+        found = [SourceFile(source, path, path.name, _format(path, settings) or "csv")]
+    else:
+        found = list(_matches(path, source, settings))
+    found = [file for file in found if not _is_hidden(file.name)]
+    if not found:
+        raise LandingError(
+            f"{where}: source {source!r} has no file at {path}. Put the delivery there, or correct "
+            "`path`."
+        )
+    return sorted(found, key=lambda file: file.name)
+
+
+def _matches(path: Path, source: str, settings: Source) -> Iterator[SourceFile]:
+    parts = path.parts
+    fixed = next((n for n, part in enumerate(parts) if glob.has_magic(part)), len(parts))
+    base = Path(*parts[:fixed])
+    for match in glob.glob(str(path), recursive=True):  # noqa: PTH207 (the pattern is absolute)
+        file = Path(match)
+        form = _format(file, settings)
+        if file.is_file() and form:
+            yield SourceFile(source, file, file.relative_to(base).as_posix(), form)
+
+
+def _format(file: Path, settings: Source, in_folder: bool = False) -> str | None:
+    by_name = format_of(file)
+    if in_folder and settings.format and by_name != settings.format:
+        return None
+    return settings.format or by_name
+
+
+def _is_hidden(name: str) -> bool:
+    return any(part.startswith((".", "~$")) for part in Path(name).parts)
+
+
+def open_reader(
+    file: SourceFile, settings: Source, connection: duckdb.DuckDBPyConnection
+) -> Reader:
+    """The reader for a file. Raises `LandingError` for what makes the whole file unreadable."""
+    try:
+        is_empty = file.path.stat().st_size == 0
+        with file.path.open("rb") as opened:
+            opened.read(1)
+    except OSError as error:
+        raise LandingError(
+            f"{file.name}: cannot be read ({error.strerror}). Check that the file is there and "
+            "that you may read it."
+        ) from error
+    if is_empty:
+        raise LandingError(
+            f"{file.name}: the file is empty (0 bytes). Have it delivered again, or take it out "
+            "of the folder."
+        )
+    match file.format:
+        case "parquet":
+            return ParquetReader(file.path, file.name, connection)
+        case "jsonl":
+            return JsonLinesReader(file.path, file.name, settings, connection)
+        case "xlsx":
+            return XlsxReader(file.path, file.name, settings)
+        case _:
+            return CsvReader(file.path, file.name, settings)

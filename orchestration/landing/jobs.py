@@ -1,0 +1,226 @@
+"""A file that is being landed: opened and planned, worked on piece by piece, put in its place."""
+
+import shutil
+import threading
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import duckdb
+
+from orchestration.entities import Entity, Type
+from orchestration.landing import quarantine
+from orchestration.landing.batches import (
+    Stamp,
+    aside_of,
+    batch_id,
+    folder_of,
+    put_in_place,
+)
+from orchestration.landing.errors import LandingError, Reason
+from orchestration.landing.expressions import literal, literals, quoted
+from orchestration.landing.files import SourceFile, open_reader
+from orchestration.landing.keys import number_made_keys
+from orchestration.landing.ledger import Counts, NewBatch
+from orchestration.landing.plan import FilePlan, Shape, make_plan
+from orchestration.landing.readers.base import Reader, Unread
+from orchestration.landing.sources import SourcesConfig
+from orchestration.landing.types_of_texts import sniff_types
+from orchestration.landing.views import empty_select
+from orchestration.landing.work import PARQUET_OPTIONS, PieceResult, Tally, Target
+from orchestration.settings import Settings
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """A file and what its batches are made of: its content, its source's mapping."""
+
+    file: SourceFile
+    content_hash: str
+    mapping_hash: str
+    stamp: Stamp
+    """Taken before the content was hashed."""
+
+    def batch_id(self, entity: str) -> str:
+        """The id of the batch that the file is for an entity."""
+        return batch_id(self.content_hash, entity, self.mapping_hash)
+
+
+@dataclass
+class Job:
+    """The landing of one file. The fields below the line change while workers are at it."""
+
+    delivery: Delivery
+    plan: FilePlan
+    reader: Reader
+    targets: tuple[Target, ...]
+    max_rejected_share: float
+    # ---
+    records: int = 0
+    tallies: dict[str, Tally] = field(default_factory=dict)
+    problem: LandingError | None = None
+    open_pieces: int = 0
+    is_cut_up: bool = False
+    done: threading.Event = field(default_factory=threading.Event)
+
+    def pieces(self) -> Iterator[Unread]:
+        """The file's pieces; ends early once the file has a problem."""
+        for piece in self.reader.pieces(self.plan):
+            if self.problem:
+                return
+            yield piece
+
+    def add(self, result: PieceResult) -> None:
+        """Add what came out of a piece (the caller holds the lock)."""
+        self.records += result.records
+        for entity, tally in result.tallies.items():
+            self.tallies.setdefault(entity, Tally()).add(tally)
+
+    def rejected_by_reason(self, entity: str) -> tuple[tuple[str, int], ...]:
+        """(reason, rows), most frequent first."""
+        return tuple(self.tallies.get(entity, Tally()).rejected.most_common())
+
+    def counts(self, entity: str) -> Counts:
+        """The file's records for an entity so far."""
+        return self.tallies.get(entity, Tally()).counts(self.records)
+
+
+def open_job(
+    config: SourcesConfig,
+    delivery: Delivery,
+    entities: Sequence[str],
+    settings: Settings,
+    connection: duckdb.DuckDBPyConnection,
+) -> Job:
+    """Open and plan a file, for these entities of its source; writes nothing.
+
+    Raises `LandingError` with one message per problem of the file as a whole.
+    """
+    file = delivery.file
+    source = config.sources[file.source]
+    reader = open_reader(file, source, connection)
+
+    def sniff(columns: Sequence[str]) -> dict[str, Type]:
+        sample = reader.sample()
+        if sample is None:
+            return {}
+        return sniff_types(sample.select(list(columns)), connection, source.decimal)
+
+    shape = Shape(file.name, reader.columns, reader.stored_types())
+    plan = make_plan(config, file.source, shape, sniff, connection)
+    targets = tuple(
+        Target(
+            entity,
+            batch := delivery.batch_id(entity.entity.name),
+            aside_of(settings.landing, entity.entity.name, batch),
+            aside_of(settings.quarantine, entity.entity.name, batch),
+        )
+        for entity in plan.entities
+        if entity.entity.name in entities
+    )
+    return Job(delivery, plan, reader, targets, source.max_rejected_share)
+
+
+def make_folders(job: Job) -> None:
+    """Make the folders aside that the job writes to."""
+    for target in job.targets:
+        for folder in (target.landing, target.quarantine):
+            folder.mkdir(parents=True)
+
+
+def discard(job: Job) -> None:
+    """Remove what the job wrote aside."""
+    for target in job.targets:
+        for folder in (target.landing, target.quarantine):
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def problems_of(job: Job) -> list[str]:
+    """What is wrong with a file that was read to its end, as messages; empty if it may land."""
+    file = job.delivery.file
+    if job.problem:
+        return list(job.problem.problems)
+    if Stamp.of(file.path) != job.delivery.stamp:
+        return [
+            f"{file.name}: changed while it was read. Let the delivery finish (write aside and "
+            "rename), then run again."
+        ]
+    messages: list[str] = []
+    for target in job.targets:
+        counts = job.counts(target.entity)
+        if not counts.is_balanced:
+            messages.append(
+                f"{file.name} ({target.entity}): {counts.read} records were read, but "
+                f"{counts.accepted} accepted + {counts.rejected} rejected + {counts.filtered} "
+                "filtered. Nothing of it was landed; please report this."
+            )
+        elif counts.rejected > job.max_rejected_share * counts.read:
+            messages.append(_too_many_rejected(job, target, counts))
+    return messages
+
+
+def _too_many_rejected(job: Job, target: Target, counts: Counts) -> str:
+    tally = job.tallies[target.entity]
+    reasons = ", ".join(f"{reason}: {rows}" for reason, rows in tally.rejected.most_common())
+    remedy = "Correct the mapping or the file, or raise `max_rejected_share`."
+    if tally.rejected[Reason.BAD_ENCODING] * 2 > counts.rejected:
+        remedy = "Set `encoding` to what the file is written in (such as cp1251 or iso-8859-1)."
+    examples = "".join(f"\n  {example}" for _, example in tally.examples)
+    return (
+        f"{job.delivery.file.name} ({target.entity}): {counts.rejected} of {counts.read} records "
+        f"are rejected ({reasons}). {remedy} First ones:{examples}"
+    )
+
+
+def finish_target(
+    job: Job, target: Target, settings: Settings, connection: duckdb.DuckDBPyConnection
+) -> NewBatch:
+    """Put an entity's batch in its place: quarantine first, then the landed rows."""
+    entity = target.plan.entity
+    rejected = sorted(target.quarantine.glob("rejected-*.parquet"))
+    in_quarantine = folder_of(settings.quarantine, entity.name, target.batch_id)
+    if rejected:
+        quarantine.merge(rejected, target.quarantine / quarantine.FILE, connection)
+        put_in_place(target.quarantine, in_quarantine)
+    else:
+        shutil.rmtree(target.quarantine)
+        shutil.rmtree(in_quarantine, ignore_errors=True)
+    parts = sorted(target.landing.glob("part-*.parquet"))
+    if not parts:
+        parts = [target.landing / "part-0.parquet"]
+        _write_empty(entity, parts[0], connection)
+    elif target.plan.makes_key:
+        number_made_keys(entity, parts, connection)
+    first, last = _event_span(entity, parts, connection)
+    put_in_place(target.landing, folder_of(settings.landing, entity.name, target.batch_id))
+    return NewBatch(
+        target.batch_id,
+        entity.name,
+        job.delivery.file.source,
+        job.delivery.file.name,
+        job.delivery.content_hash,
+        job.delivery.mapping_hash,
+        job.counts(entity.name),
+        first,
+        last,
+    )
+
+
+def _write_empty(entity: Entity, part: Path, connection: duckdb.DuckDBPyConnection) -> None:
+    connection.execute(f"copy ({empty_select(entity)}) to {literal(str(part))} ({PARQUET_OPTIONS})")
+
+
+def _event_span(
+    entity: Entity, parts: Sequence[Path], connection: duckdb.DuckDBPyConnection
+) -> tuple[str | None, str | None]:
+    """Least and greatest event time of the rows, ISO in UTC."""
+    if entity.event_column is None:
+        return None, None
+    event = f"cast({quoted(entity.event_column)} as TIMESTAMPTZ)"
+    connection.execute("set TimeZone = 'UTC'")
+    row = connection.execute(
+        f"select strftime(min({event}), '%Y-%m-%dT%H:%M:%SZ'), "
+        f"strftime(max({event}), '%Y-%m-%dT%H:%M:%SZ') "
+        f"from read_parquet([{literals(str(part) for part in parts)}])"
+    ).fetchone()
+    return (row[0], row[1]) if row else (None, None)

@@ -1,0 +1,278 @@
+"""The SQL that judges a frame's records for one entity: accepted, filtered, or rejected and why.
+
+Three steps: `typed` (source columns in their types), `mapped` (the mapping's expressions) and
+`judged` (contract values and a verdict: -1 filtered, 0 accepted, n the n-th problem). A record is
+judged by the columns that the entity uses: what is wrong in others does not concern it.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+from orchestration.entities import LINEAGE, Column, Type
+from orchestration.landing import contract_sql as sql
+from orchestration.landing.countries import COUNTRIES_TABLE
+from orchestration.landing.expressions import literal, quoted
+from orchestration.landing.plan import EntityPlan, FilePlan, Mapped
+from orchestration.landing.problems import Problem, ProblemFinder
+from orchestration.landing.readers.base import ROW, Frame
+
+FRAME = "frame"
+"""The name under which the frame in work is registered."""
+
+
+@dataclass(frozen=True)
+class FrameFacts:
+    """What one look at a frame found: texts with blanks around them, spans of naive times."""
+
+    to_trim: frozenset[str] = frozenset()
+    spans: Mapping[str, tuple[datetime, datetime]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Task:
+    """An entity of a file's plan."""
+
+    plan: FilePlan
+    entity: EntityPlan
+
+
+@dataclass(frozen=True)
+class JudgeSql:
+    """The queries over one frame for one entity. `problems[n - 1]` is verdict n."""
+
+    count: str
+    """One row: accepted, filtered, rejected."""
+    accepted: str
+    """The landed columns of the accepted records."""
+    rejected: str
+    """`_row`, `_verdict`, `value` (text), `raw` (JSON of the record) of the rejected records."""
+    problems: tuple[Problem, ...]
+
+
+def frame_source(frame: Frame) -> str:
+    """SQL: what a frame is selected from."""
+    if isinstance(frame.table, Path):
+        return (
+            f"(select *, file_row_number + 1 as {ROW} "
+            f"from read_parquet({literal(str(frame.table))}, file_row_number = true))"
+        )
+    return FRAME
+
+
+def facts_sql(plan: FilePlan, frame: Frame) -> tuple[str, list[str], list[str]] | None:
+    """SQL for one row: has blanks per text column, then least and greatest per naive time.
+
+    Returns it with the names of the text columns and of the time columns; None for nothing to ask.
+    """
+    texts = [
+        name
+        for name, stored in frame.stored.items()
+        if stored == "VARCHAR" and frame.may_have_blanks
+    ]
+    times = [
+        column.name
+        for column in plan.columns
+        if column.type is Type.TIMESTAMP and frame.stored[column.name] == "TIMESTAMP"
+    ]
+    asked = [
+        f"bool_or({quoted(n)} <> trim({quoted(n)}, {sql.BLANKS}) or {quoted(n)} = '')"
+        for n in texts
+    ]
+    for name in times:
+        asked += [f"min({quoted(name)})", f"max({quoted(name)})"]
+    if not asked:
+        return None
+    return f"select {', '.join(asked)} from {frame_source(frame)}", texts, times
+
+
+class Judge:
+    """Writes the queries that judge one frame for one entity.
+
+    `lineage`: values of `_source`, `_batch`, `_file`. `guarded`: an expression that raises for a
+    record rejects that record, at some cost; else it stops the query.
+    """
+
+    def __init__(
+        self,
+        task: Task,
+        frame: Frame,
+        facts: FrameFacts,
+        lineage: Mapping[str, str],
+        guarded: bool = False,
+    ) -> None:
+        self.plan, self.entity, self.frame, self.facts = task.plan, task.entity, frame, facts
+        self.lineage, self.guarded = lineage, guarded
+        self.columns = {column.name: place for place, column in enumerate(self.plan.columns)}
+        self.find = ProblemFinder(
+            self.entity,
+            {
+                name: (place, self.plan.by_name[name])
+                for name, place in self.columns.items()
+                if self._is_converted(name)
+            },
+            guarded,
+        )
+        self.of_where = tuple(self.find.in_where())
+        self.problems = (*self.of_where, *self.find.in_values())
+
+    def queries(self) -> JudgeSql:
+        """All queries over the frame."""
+        judged = self._judged()
+        cases = " ".join(
+            f"when {n} then {problem.value}" for n, problem in enumerate(self.problems, 1)
+        )
+        value = f"case _verdict {cases} end" if cases else "cast(null as VARCHAR)"
+        needs_filter = self.problems or self.entity.where
+        return JudgeSql(
+            count=f"{judged} select count(*) filter (_verdict = 0), "
+            "count(*) filter (_verdict = -1), count(*) filter (_verdict > 0) from judged",
+            accepted=f"{judged} select {', '.join(self._landed())} from judged"
+            + (" where _verdict = 0" if needs_filter else ""),
+            rejected=f"{judged} select {ROW}, cast(_verdict as INTEGER) as _verdict, "
+            f"{value} as value, _raw as raw from judged where _verdict > 0",
+            problems=self.problems,
+        )
+
+    def _judged(self) -> str:
+        conditions = [
+            f"when {problem.condition} then {n}" for n, problem in enumerate(self.problems, 1)
+        ]
+        if self.entity.where:
+            conditions.insert(len(self.of_where), "when not _keep then -1")
+        verdict = f"case {' '.join(conditions)} else 0 end" if conditions else "0"
+        return (
+            f"with typed as (select {', '.join(self._typed())} from {frame_source(self.frame)}), "
+            f"mapped as (select {', '.join(self._mapped())} from typed), "
+            f"valued as (select mapped.*, {', '.join(self._valued())} from mapped"
+            f"{''.join(self._country_joins())}), "
+            f"judged as (select *, {verdict} as _verdict from valued)"
+        )
+
+    # typed: every source column that the entity uses, and its text where it was converted
+
+    def _is_converted(self, name: str) -> bool:
+        wanted = self.plan.by_name[name].type
+        stored = self.frame.stored[name]
+        if (
+            wanted is None
+            or wanted is Type.TEXT
+            or (wanted == stored and not sql.may_be_infinite(wanted))
+        ):
+            return False
+        return name not in self.facts.spans  # of these, all are known to be finite
+
+    def _stays_json(self, name: str) -> bool:
+        """Whether a value goes to `extra` with the type that it has in JSON."""
+        return self.frame.stored[name] == "JSON" and name not in self.entity.source_columns
+
+    def _typed(self) -> Iterator[str]:
+        yield ROW
+        for name, position in self.columns.items():
+            stored, wanted = self.frame.stored[name], self.plan.by_name[name].type
+            raw = quoted(name)
+            if name in self.facts.to_trim:
+                raw = sql.trimmed(raw)
+            span = self.facts.spans.get(name)
+            if wanted is None:
+                value = raw
+            elif self._stays_json(name):
+                value = f"cast({raw} as JSON)"
+            else:
+                value = sql.converted(raw, stored, wanted, self.frame.dialect, span)
+            yield f"{value} as {quoted(name)}"
+            if self._is_converted(name):
+                yield f"{raw} as _raw{position}"
+
+    # mapped: expressions (_e), what raised (_x), the where (_keep), what is not mapped (extra)
+
+    def _mapped(self) -> Iterator[str]:
+        yield ROW
+        for name, position in self.columns.items():
+            if self._is_converted(name):
+                bad = f"_raw{position} is not null and {quoted(name)} is null"
+                yield f"({bad}) as _bad{position}"
+                yield f"cast(_raw{position} as VARCHAR) as _text{position}"
+        for number, mapped in enumerate(self.entity.mapped):
+            yield f"{self._guarded(mapped)} as _e{number}"
+            if self.find.can_raise(mapped):
+                yield f"(try({mapped.expression} is null) is null) as _x{number}"
+        where = self.entity.where
+        if where:
+            yield f"coalesce(cast({self._guarded(where)} as BOOLEAN), false) as _keep"
+            if self.find.can_raise(where):
+                yield f"(try({where.expression} is null) is null) as _xw"
+        yield f"{self._extra()} as _extra"
+        as_read = ", ".join(
+            f"{literal(name)}, {f'_raw{n}' if self._is_converted(name) else quoted(name)}"
+            for name, n in self.columns.items()
+        )
+        yield f"cast(json_object({as_read}) as VARCHAR) as _raw"
+
+    def _guarded(self, mapped: Mapped) -> str:
+        return f"try({mapped.expression})" if self.find.can_raise(mapped) else mapped.expression
+
+    def _extra(self) -> str:
+        if not self.entity.unmapped:
+            return "cast(null as JSON)"
+        pairs = (f"{literal(c.name)}, {quoted(c.name)}" for c in self.entity.unmapped)
+        return f"json_object({', '.join(pairs)})"
+
+    # valued: contract values (_v)
+
+    def _valued(self) -> Iterator[str]:
+        for number, mapped in enumerate(self.entity.mapped):
+            column = mapped.contract
+            yield f"{self._value(number, mapped, column)} as _v{number}"
+
+    def _value(self, number: int, mapped: Mapped, column: Column) -> str:
+        value = self._converted(number, mapped, column)
+        if column.accepted:
+            return f"lower({value})"
+        if column.is_country:
+            return f"coalesce(_k{number}.alpha2, {value})"
+        return value
+
+    def _converted(self, number: int, mapped: Mapped, column: Column) -> str:
+        value, stored = f"_e{number}", mapped.stored
+        if stored == "VARCHAR" and mapped.source is None and mapped.refers:
+            value = sql.trimmed(value)
+        if stored == column.type:
+            return value
+        return sql.converted(value, stored, column.type, self.frame.dialect)
+
+    def _country_joins(self) -> Iterator[str]:
+        for number, mapped in enumerate(self.entity.mapped):
+            column = mapped.contract
+            if column.is_country:
+                value = self._converted(number, mapped, column)
+                yield (
+                    f" left join {COUNTRIES_TABLE} as _k{number} "
+                    f"on _k{number}.name = lower({value})"
+                )
+
+    # the landed row
+
+    def _landed(self) -> Iterator[str]:
+        numbers = {mapped.contract.name: n for n, mapped in enumerate(self.entity.mapped)}
+        for column in self.entity.entity.columns:
+            value = f"_v{numbers[column.name]}" if column.name in numbers else "null"
+            if column.key and self.entity.makes_key:
+                value = self._made_key(numbers)
+            yield f"cast({value} as {column.type}) as {quoted(column.name)}"
+        for column in LINEAGE:
+            computed = {"extra": "_extra", ROW: ROW}.get(column.name)
+            value = computed or literal(self.lineage[column.name])
+            yield f"cast({value} as {column.type}) as {quoted(column.name)}"
+
+    def _made_key(self, numbers: Mapping[str, int]) -> str:
+        """md5 of all mapped values in the order of the contract: stable across engine versions."""
+        texts = []
+        for column in self.entity.entity.columns:
+            if column.name in numbers:
+                value = f"_v{numbers[column.name]}"
+                if column.type is Type.TIMESTAMP:  # as text it would depend on the time zone
+                    value = f"epoch_us({value})"
+                texts.append(f"coalesce(cast({value} as VARCHAR), chr(30))")
+        return f"md5(concat_ws(chr(31), {', '.join(texts)}))"

@@ -1,0 +1,312 @@
+"""The ledger: which batches have landed, in which order, and which of them count.
+
+A batch counts ("is live") until a batch of the same file under a newer mapping replaces it, or its
+source no longer maps its entity. The sequence decides which of two versions of a key is the later.
+Wall-clock times stand only in `landed_at` and are never shown to the warehouse.
+"""
+
+import hashlib
+import sqlite3
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+from types import TracebackType
+
+FILE = "ledger.sqlite"
+UNMAPPED = "unmapped"
+"""Stands in `superseded_by` of batches whose source no longer maps their entity."""
+
+_SCHEMA = """
+create table if not exists batches (
+    sequence integer primary key,
+    batch_id text not null unique,
+    entity text not null,
+    source text not null,
+    file text not null,
+    content_hash text not null,
+    mapping_hash text not null,
+    rows_read integer not null,
+    rows_accepted integer not null,
+    rows_rejected integer not null,
+    rows_filtered integer not null,
+    repeated_keys integer,
+    min_event text,
+    max_event text,
+    superseded_by text,
+    landed_at text not null,
+    check (rows_read = rows_accepted + rows_rejected + rows_filtered)
+);
+create table if not exists sources (
+    position integer primary key,
+    source text not null unique,
+    covers_until text
+);
+create table if not exists mapped_entities (
+    source text not null,
+    entity text not null,
+    primary key (source, entity)
+);
+create table if not exists key_checks (
+    entity text primary key,
+    live_batches text not null,
+    has_repeated_keys integer not null
+);
+"""
+
+
+@dataclass(frozen=True)
+class Counts:
+    """Records of one file for one entity: read = accepted + rejected + filtered."""
+
+    read: int
+    accepted: int
+    rejected: int
+    filtered: int
+
+    @property
+    def is_balanced(self) -> bool:
+        """Whether every record that was read is accounted for exactly once."""
+        return self.read == self.accepted + self.rejected + self.filtered
+
+
+@dataclass(frozen=True)
+class NewBatch:
+    """A batch that has come into its place and is to be entered.
+
+    `min_event`, `max_event`: least and greatest event time, ISO in UTC, None where there is none.
+    """
+
+    batch_id: str
+    entity: str
+    source: str
+    file: str
+    content_hash: str
+    mapping_hash: str
+    counts: Counts
+    min_event: str | None
+    max_event: str | None
+
+
+@dataclass(frozen=True)
+class Batch(NewBatch):
+    """A batch as the ledger knows it.
+
+    `repeated_keys`: rows whose key occurs more than once in the batch (versions: all are kept, the
+    last counts); None where it was not counted. `superseded_by`: None while the batch is live.
+    """
+
+    sequence: int
+    repeated_keys: int | None
+    superseded_by: str | None
+
+
+@dataclass(frozen=True)
+class SourceState:
+    """A configured source: the day its deliveries are complete until, the entities it maps."""
+
+    source: str
+    covers_until: date | None
+    entities: tuple[str, ...]
+
+
+class Ledger:
+    """`state/ledger.sqlite`, open inside a `with` block; every change is one transaction."""
+
+    def __init__(self, state_dir: Path) -> None:
+        self._path = state_dir / FILE
+        self._opened: sqlite3.Connection | None = None
+
+    def __enter__(self) -> "Ledger":
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        self._opened = sqlite3.connect(self._path, isolation_level=None)
+        self._opened.execute("pragma synchronous = full")
+        self._opened.executescript(_SCHEMA)
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._opened:
+            self._opened.close()
+            self._opened = None
+
+    @property
+    def _connection(self) -> sqlite3.Connection:
+        if self._opened is None:
+            raise RuntimeError("the ledger is used outside its `with` block")
+        return self._opened
+
+    def batches(self) -> list[Batch]:
+        """All batches, in the order of their sequence."""
+        return self._select("true", ())
+
+    def live_batches(self, entity: str) -> list[Batch]:
+        """The batches of an entity that count, in the order of their sequence."""
+        return self._select("entity = ? and superseded_by is null", (entity,))
+
+    def _select(self, condition: str, values: Sequence[str]) -> list[Batch]:
+        rows = self._connection.execute(
+            "select batch_id, entity, source, file, content_hash, mapping_hash, rows_read, "
+            "rows_accepted, rows_rejected, rows_filtered, min_event, max_event, sequence, "
+            f"repeated_keys, superseded_by from batches where {condition} order by sequence",
+            values,
+        )
+        return [
+            Batch(
+                batch_id=row[0],
+                entity=row[1],
+                source=row[2],
+                file=row[3],
+                content_hash=row[4],
+                mapping_hash=row[5],
+                counts=Counts(*row[6:10]),
+                min_event=row[10],
+                max_event=row[11],
+                sequence=row[12],
+                repeated_keys=row[13],
+                superseded_by=row[14],
+            )
+            for row in rows
+        ]
+
+    def enter(self, batch: NewBatch) -> int:
+        """Enter a batch at the end of the sequence; older batches of the same file are superseded.
+
+        Returns its sequence number. Raises `ValueError` where the counts do not add up.
+        """
+        if not batch.counts.is_balanced:
+            raise ValueError(f"{batch.file} ({batch.entity}): the rows do not add up")
+        counts = batch.counts
+        with self._transaction() as connection:
+            cursor = connection.execute(
+                "insert into batches (batch_id, entity, source, file, content_hash, mapping_hash, "
+                "rows_read, rows_accepted, rows_rejected, rows_filtered, min_event, max_event, "
+                "landed_at) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                (
+                    batch.batch_id, batch.entity, batch.source, batch.file, batch.content_hash,
+                    batch.mapping_hash, counts.read, counts.accepted, counts.rejected,
+                    counts.filtered, batch.min_event, batch.max_event,
+                    datetime.now(UTC).isoformat(timespec="seconds"),
+                ),
+            )  # fmt: skip
+            self._supersede_others(connection, batch)
+            return int(cursor.lastrowid or 0)
+
+    def revive(self, batch: NewBatch | Batch) -> None:
+        """Let a batch count again, and supersede those of the same file under other mappings."""
+        with self._transaction() as connection:
+            connection.execute(
+                "update batches set superseded_by = null where batch_id = ?", (batch.batch_id,)
+            )
+            self._supersede_others(connection, batch)
+
+    @staticmethod
+    def _supersede_others(connection: sqlite3.Connection, batch: NewBatch) -> None:
+        connection.execute(
+            "update batches set superseded_by = ? where source = ? and content_hash = ? "
+            "and entity = ? and batch_id <> ? and superseded_by is null",
+            (batch.batch_id, batch.source, batch.content_hash, batch.entity, batch.batch_id),
+        )
+
+    def configure(self, sources: Sequence[SourceState], mapping_hashes: Mapping[str, str]) -> int:
+        """Remember what is configured; batches of what is not mapped any more stop counting.
+
+        Batches that come back under the mapping that they were landed with count again. Returns
+        how many batches stopped counting.
+        """
+        mapped = [(state.source, entity) for state in sources for entity in state.entities]
+        with self._transaction() as connection:
+            connection.execute("delete from sources")
+            connection.executemany(
+                "insert into sources values (?, ?, ?)",
+                [
+                    (position, state.source, state.covers_until and state.covers_until.isoformat())
+                    for position, state in enumerate(sources)
+                ],
+            )
+            connection.execute("delete from mapped_entities")
+            connection.executemany("insert into mapped_entities values (?, ?)", mapped)
+            connection.executemany(
+                "update batches set superseded_by = null where superseded_by = ? and source = ? "
+                "and entity = ? and mapping_hash = ?",
+                [(UNMAPPED, source, entity, mapping_hashes[source]) for source, entity in mapped],
+            )
+            return connection.execute(
+                "update batches set superseded_by = ? where superseded_by is null and not exists "
+                "(select 1 from mapped_entities as mapped where mapped.source = batches.source "
+                "and mapped.entity = batches.entity)",
+                (UNMAPPED,),
+            ).rowcount
+
+    def sources(self) -> list[SourceState]:
+        """What is configured, as it was at the last landing, in the order of `sources.yml`."""
+        entities: dict[str, list[str]] = {}
+        for source, entity in self._connection.execute(
+            "select source, entity from mapped_entities order by source, entity"
+        ):
+            entities.setdefault(source, []).append(entity)
+        return [
+            SourceState(
+                source,
+                date.fromisoformat(until) if until else None,
+                tuple(entities.get(source, ())),
+            )
+            for source, until in self._connection.execute(
+                "select source, covers_until from sources order by position"
+            )
+        ]
+
+    def has_repeated_keys(self, entity: str) -> bool | None:
+        """Whether a key of the entity occurs more than once over its live batches.
+
+        None where that was not counted for exactly these batches (`keys.check_keys` does).
+        """
+        row = self._connection.execute(
+            "select has_repeated_keys from key_checks where entity = ? and live_batches = ?",
+            (entity, self._live_fingerprint(entity)),
+        ).fetchone()
+        return None if row is None else bool(row[0])
+
+    def note_keys(
+        self, entity: str, has_repeated_keys: bool, repeated: Iterable[tuple[str, int]]
+    ) -> None:
+        """Remember a count of keys: over all live batches, and (batch id, rows) within batches."""
+        with self._transaction() as connection:
+            connection.execute(
+                "insert or replace into key_checks values (?, ?, ?)",
+                (entity, self._live_fingerprint(entity), int(has_repeated_keys)),
+            )
+            connection.executemany(
+                "update batches set repeated_keys = ? where batch_id = ?",
+                [(rows, batch) for batch, rows in repeated],
+            )
+
+    def _live_fingerprint(self, entity: str) -> str:
+        ids = sorted(batch.batch_id for batch in self.live_batches(entity))
+        return hashlib.sha256(" ".join(ids).encode()).hexdigest()
+
+    def _transaction(self) -> "_Transaction":
+        return _Transaction(self._connection)
+
+
+class _Transaction:
+    """`begin immediate` … `commit`, or `rollback` where the block raises."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+
+    def __enter__(self) -> sqlite3.Connection:
+        self._connection.execute("begin immediate")
+        return self._connection
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._connection.execute("rollback" if kind else "commit")

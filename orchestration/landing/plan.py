@@ -1,0 +1,298 @@
+"""How one file is read: the type of every source column, and every entity's expressions.
+
+A source column has one type, whatever number of entities use it: what `types:` says; else the
+contract type of the column that it is mapped to directly; else, where only expressions use it,
+what DuckDB makes of the file's first records; else text. Expressions see these types.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import duckdb
+
+from orchestration.entities import ENTITIES, Column, Entity, Type
+from orchestration.landing.contract_sql import Dialect
+from orchestration.landing.errors import LandingError, listed
+from orchestration.landing.expressions import ExpressionError, quoted, referred_columns
+from orchestration.landing.sources import EntityMapping, SourcesConfig, did_you_mean
+
+NUMBER_OF_ROW = "_row"
+"""What expressions may use besides the source's columns: the record's number in the file."""
+
+Sniffer = Callable[[Sequence[str]], Mapping[str, Type]]
+"""Guesses the types of the given columns from the file's first records."""
+
+
+@dataclass(frozen=True)
+class SourceColumn:
+    """A column of the file; `type` None keeps what the file declares (Parquet only)."""
+
+    name: str
+    type: Type | None
+    personal: bool
+
+
+@dataclass(frozen=True)
+class Mapped:
+    """One contract column (None: the `where`) and what it is made of.
+
+    `text` is the mapping as written. `source`: the one source column that it is; else `expression`
+    over the columns `refers`, whose DuckDB type is `stored`.
+    """
+
+    column: Column | None
+    text: str
+    expression: str
+    refers: tuple[str, ...]
+    source: str | None = None
+    stored: str = "VARCHAR"
+
+    @property
+    def contract(self) -> Column:
+        """The contract column; `ValueError` for a `where`, which has none."""
+        if self.column is None:
+            raise ValueError("a `where` is not a contract column")
+        return self.column
+
+
+@dataclass(frozen=True)
+class EntityPlan:
+    """How one entity's rows come out of the file."""
+
+    entity: Entity
+    where: Mapped | None
+    mapped: tuple[Mapped, ...]
+    unmapped: tuple[SourceColumn, ...]
+    """What goes to `extra`."""
+    makes_key: bool
+
+    @property
+    def source_columns(self) -> frozenset[str]:
+        """The source columns that the entity's mapping uses."""
+        used = (*self.mapped, self.where) if self.where else self.mapped
+        return frozenset(name for mapped in used for name in mapped.refers)
+
+
+@dataclass(frozen=True)
+class FilePlan:
+    """How one file is read."""
+
+    source: str
+    columns: tuple[SourceColumn, ...]
+    entities: tuple[EntityPlan, ...]
+    dialect: Dialect
+
+    @property
+    def by_name(self) -> dict[str, SourceColumn]:
+        return {column.name: column for column in self.columns}
+
+
+@dataclass(frozen=True)
+class Shape:
+    """What a file looks like: its name, columns, and the types that it declares, if it does."""
+
+    file: str
+    columns: tuple[str, ...]
+    stored_types: Mapping[str, str]
+
+
+def make_plan(
+    config: SourcesConfig,
+    source_name: str,
+    shape: Shape,
+    sniff: Sniffer,
+    connection: duckdb.DuckDBPyConnection,
+) -> FilePlan:
+    """The plan for a file of `source_name`.
+
+    Raises `LandingError` with one message for every mapping that names no column of the file or is
+    no valid expression.
+    """
+    return _Planner(config, source_name, shape, sniff, connection).plan()
+
+
+class _Planner:
+    def __init__(
+        self,
+        config: SourcesConfig,
+        source_name: str,
+        shape: Shape,
+        sniff: Sniffer,
+        connection: duckdb.DuckDBPyConnection,
+    ) -> None:
+        self.config, self.name, self.file = config, source_name, shape.file
+        self.source = config.sources[source_name]
+        self.columns, self.stored_types = shape.columns, shape.stored_types
+        self.sniff, self.connection = sniff, connection
+        self.folded = {column.lower(): column for column in reversed(shape.columns)}
+        self.problems: list[str] = []
+
+    def plan(self) -> FilePlan:
+        if NUMBER_OF_ROW in self.folded:
+            raise LandingError(
+                f"{self.file}: a column is named {NUMBER_OF_ROW!r}, which is the record's number "
+                "here. Rename it in the file."
+            )
+        for column in self.source.types:
+            if column not in self.columns:
+                self.problems.append(
+                    f"{self.config.place(self.name, 'types', column)}: {self.file} has no column "
+                    f"{column!r}.{self._columns_found(column)}"
+                )
+        read = {
+            name: self._read_mapping(name, mapping)
+            for name, mapping in self.source.entities.items()
+        }
+        if self.problems:
+            raise LandingError(*self.problems)
+        types = self._column_types([mapped for all_ in read.values() for mapped in all_])
+        personal = {
+            name
+            for all_ in read.values()
+            for mapped in all_
+            if mapped.column and mapped.column.personal
+            for name in mapped.refers
+        }
+        used = {name for all_ in read.values() for mapped in all_ for name in mapped.refers}
+        plan_columns = tuple(
+            # What no mapping uses is kept in `extra`, which counts as personal as a whole.
+            SourceColumn(name, types[name], name in personal or name not in used)
+            for name in self.columns
+        )
+        unmapped = tuple(column for column in plan_columns if column.name not in used)
+        entities = tuple(self._entity(name, read[name], types, unmapped) for name in read)
+        if self.problems:
+            raise LandingError(*self.problems)
+        dialect = Dialect(
+            self.source.timezone,
+            self.source.decimal,
+            self.source.date_format,
+            self.source.timestamp_format,
+        )
+        return FilePlan(self.name, plan_columns, entities, dialect)
+
+    def _read_mapping(self, entity: str, mapping: EntityMapping) -> list[Mapped]:
+        contract = ENTITIES[entity]
+        found = [
+            self._mapped(contract.by_name[name], text, (entity, "columns", name))
+            for name, text in mapping.columns.items()
+        ]
+        if mapping.where is not None:
+            found.append(self._mapped(None, mapping.where, (entity, "where")))
+        return [mapped for mapped in found if mapped is not None]
+
+    def _mapped(self, column: Column | None, text: str, place: tuple[str, ...]) -> Mapped | None:
+        """The mapping as a column or an expression; a problem is noted where it is neither."""
+        source = text if text in self.columns else self.folded.get(text.strip().lower())
+        if source:
+            return Mapped(column, text, quoted(source), (source,), source if column else None)
+        where = self.config.place(self.name, "entities", *place)
+        label = f"{place[0]}.{column.name if column else 'where'}"
+        try:
+            names = referred_columns(text, self.connection)
+        except ExpressionError as error:
+            near = self._columns_found(text)
+            self.problems.append(
+                f"{where}: {label} is mapped to {text!r}, which is no column of {self.file} and no "
+                f"expression ({error}).{near}"
+            )
+            return None
+        known = sorted(self.folded[name.lower()] for name in names if name.lower() in self.folded)
+        return Mapped(column, text, f"({text}\n)", tuple(known))
+
+    def _columns_found(self, name: str) -> str:
+        found = f"{did_you_mean(name, self.columns)} Columns found: {listed(self.columns, 40)}."
+        if len(self.columns) == 1:
+            marks = {mark: self.columns[0].count(mark) for mark in ";\t|,"}
+            best = max(marks, key=lambda mark: marks[mark])
+            if marks[best]:
+                found += f" The columns seem to be separated by {best!r}: set `delimiter`."
+        return found
+
+    def _column_types(self, all_mapped: Sequence[Mapped]) -> dict[str, Type | None]:
+        types: dict[str, Type | None] = {}
+        only_in_expressions: list[str] = []
+        for name in self.columns:
+            wanted = {m.column.type for m in all_mapped if m.source == name and m.column}
+            declared = self.source.column_type(name)
+            if declared:
+                types[name] = declared
+            elif wanted:
+                types[name] = _common(wanted)
+            elif self.stored_types:
+                types[name] = None
+            else:
+                types[name] = Type.TEXT
+                if any(name in mapped.refers for mapped in all_mapped):
+                    only_in_expressions.append(name)
+        if only_in_expressions:
+            types.update(self.sniff(only_in_expressions))
+        return types
+
+    def _entity(
+        self,
+        name: str,
+        mapped: Sequence[Mapped],
+        types: Mapping[str, Type | None],
+        unmapped: tuple[SourceColumn, ...],
+    ) -> EntityPlan:
+        contract = ENTITIES[name]
+        bound = [self._bound(name, one, types) for one in mapped]
+        return EntityPlan(
+            entity=contract,
+            where=next((one for one in bound if one.column is None), None),
+            mapped=tuple(one for one in bound if one.column is not None),
+            unmapped=unmapped,
+            makes_key=contract.makes_key
+            and not any(one.column and one.column.key for one in mapped),
+        )
+
+    def _bound(self, entity: str, mapped: Mapped, types: Mapping[str, Type | None]) -> Mapped:
+        """The mapping with the type that DuckDB gives its expression."""
+        columns = ", ".join(
+            f"cast(null as {types[name] or self.stored_types[name]}) as {quoted(name)}"
+            for name in self.columns
+        )
+        query = (
+            f"select {mapped.expression} as value "
+            f"from (select {columns}, cast(null as bigint) as {NUMBER_OF_ROW})"
+        )
+        if mapped.column is None:
+            query = query.replace(" as value", "::boolean as value", 1)
+        try:
+            described = self.connection.execute(f"describe {query}").fetchone()
+        except duckdb.Error as error:
+            key = ("columns", mapped.column.name) if mapped.column else ("where",)
+            self.problems.append(
+                f"{self.config.place(self.name, 'entities', entity, *key)}: "
+                f"{entity}.{key[-1]} = {mapped.text!r} does not work on {self.file}: "
+                f"{_first_line(error)}.{self._near_unknown(error)} Types that were guessed wrongly "
+                "can be set by `types`."
+            )
+            return mapped
+        stored = str(described[1]) if described else "VARCHAR"
+        return replace(mapped, stored=stored)
+
+    def _near_unknown(self, error: duckdb.Error) -> str:
+        unknown = re.search(r'column "([^"]+)"', str(error))
+        return self._columns_found(unknown.group(1)) if unknown else ""
+
+
+def _common(wanted: Iterable[Type]) -> Type:
+    """The type of a column that is mapped to columns of several types: the one that loses least."""
+    types = set(wanted)
+    if len(types) == 1:
+        return types.pop()
+    if types == {Type.DATE, Type.TIMESTAMP}:
+        return Type.TIMESTAMP
+    for widest in (Type.NUMBER, Type.RATE, Type.AMOUNT, Type.QUANTITY):
+        if widest in types and types <= {
+            Type.NUMBER, Type.RATE, Type.AMOUNT, Type.QUANTITY, Type.INTEGER,
+        }:  # fmt: skip
+            return widest
+    return Type.TEXT
+
+
+def _first_line(error: duckdb.Error) -> str:
+    return str(error).split("\n", 1)[0].rstrip(".!")

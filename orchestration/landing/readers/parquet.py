@@ -1,0 +1,64 @@
+"""Parquet: stays in its file; DuckDB reads it as often as needed, only the columns needed."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+
+from orchestration.landing.errors import LandingError
+from orchestration.landing.expressions import literal
+from orchestration.landing.plan import FilePlan
+from orchestration.landing.readers.base import Frame, Piece, Scratch
+
+
+class ParquetReader:
+    """A Parquet file; raises `LandingError` where it is none or is cut off."""
+
+    def __init__(self, path: Path, name: str, connection: duckdb.DuckDBPyConnection) -> None:
+        self._path = path
+        try:
+            described = connection.execute(
+                f"describe select * from "
+                f"read_parquet({literal(str(path))}, binary_as_string = true)"
+            ).fetchall()
+            counted = connection.execute(
+                f"select num_rows from parquet_file_metadata({literal(str(path))})"
+            ).fetchone()
+        except duckdb.Error as error:
+            raise LandingError(
+                f"{name}: is not a whole Parquet file ({str(error).splitlines()[0]}). "
+                "Have it delivered again."
+            ) from error
+        self._stored = {str(row[0]): str(row[1]) for row in described}
+        self._rows = int(counted[0]) if counted else 0
+        self.columns = tuple(self._stored)
+
+    def sample(self) -> pa.Table | None:
+        """None: the file says its types."""
+        return None
+
+    def stored_types(self) -> Mapping[str, str]:
+        """The DuckDB types of the columns."""
+        return self._stored
+
+    def pieces(self, plan: FilePlan) -> Iterator["UnreadParquet"]:
+        """The whole file, as one piece."""
+        yield UnreadParquet(self._path, self._stored, self._rows)
+
+
+@dataclass(frozen=True)
+class UnreadParquet:
+    """A whole file; `rows` is the count in its footer."""
+
+    path: Path
+    stored: Mapping[str, str]
+    rows: int
+
+    def read(self, plan: FilePlan, scratch: Scratch) -> Piece:
+        """The file as a frame; a record's number is its place in the file, from 1."""
+        dialect = replace(plan.dialect, points_too=True)
+        return Piece(
+            0, self.rows, (Frame(self.path, self.stored, dialect, self.rows, may_have_blanks=True),)
+        )

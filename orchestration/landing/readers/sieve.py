@@ -1,0 +1,235 @@
+"""Lines that can be read at full speed are told from lines that have to be looked at.
+
+A plain line is one whole record: its quotes open after and close before a delimiter, and it is
+valid UTF-8. DuckDB reads blocks of plain lines in any way it likes and there is still exactly one
+record to each line, which makes line numbers and the accounting exact. Everything else is taken
+apart by `records`.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+from orchestration.landing.readers.base import Damaged
+from orchestration.landing.readers.records import (
+    Grammar,
+    NeedsMoreLinesError,
+    Record,
+    Taken,
+    take_record,
+)
+
+Positions = npt.NDArray[np.int64]
+_LINE_END = ord("\n")
+_DECODED_AT_ONCE = 1 << 16
+_SURVEYED_AT_ONCE = 1 << 20
+
+
+@dataclass(frozen=True)
+class Sieved:
+    """A block taken apart.
+
+    `plain` holds the plain lines, `plain_rows` of them; `removed` are the numbers, from 0 in the
+    block, of the lines that are not among them. `has_blanks`: fields may begin or end with a blank.
+    `rest` belongs before the next block.
+    """
+
+    plain: bytearray
+    has_blanks: bool
+    plain_rows: int
+    lines: int
+    removed: Positions
+    records: tuple[Record, ...]
+    damaged: tuple[Damaged, ...]
+    rest: bytearray = field(default_factory=bytearray)
+
+    def rows(self, first_line: int) -> Positions:
+        """The file's line number of every plain line."""
+        numbers = np.arange(first_line, first_line + self.lines, dtype=np.int64)
+        return np.delete(numbers, self.removed) if len(self.removed) else numbers
+
+    @property
+    def counted(self) -> int:
+        """The records of the block, as counted here."""
+        return self.plain_rows + len(self.records) + len(self.damaged)
+
+
+_NONE: Positions = np.empty(0, dtype=np.int64)
+
+
+def sieve(block: bytearray, first_line: int, grammar: Grammar, is_last: bool) -> Sieved:
+    """Take a block of whole lines apart; `first_line` is the file's number of its first line.
+
+    Where a record goes on beyond the block and `is_last` is false, it becomes `rest`.
+    """
+    lines, has_empty, has_blanks = _surveyed(block, grammar)
+    odd = _odd_lines(block, grammar, has_empty)
+    if not len(odd):
+        return Sieved(block, has_blanks, lines, lines, _NONE, (), ())
+    ends = line_ends(block)
+    starts = np.concatenate(([0], ends[:-1] + 1))
+    lines_of = _Lines(block, starts, ends)
+    taken: list[tuple[int, Taken]] = []
+    done, stop = 0, len(ends)
+    for number in odd.tolist():
+        if number < done:
+            continue
+        try:
+            record = take_record(lines_of, number, first_line + number, grammar, is_last)
+        except NeedsMoreLinesError:
+            stop = number
+            break
+        taken.append((number, record))
+        done = number + record.lines
+    removed = np.concatenate(
+        [_NONE, *(np.arange(at, at + one.lines, dtype=np.int64) for at, one in taken)]
+    )
+    found = [one.record for _, one in taken]
+    end = int(starts[stop]) if stop < len(ends) else len(block)
+    return Sieved(
+        plain=bytearray().join(_kept(block, starts, ends, taken, end)),
+        has_blanks=has_blanks,
+        plain_rows=stop - len(removed),
+        lines=stop,
+        removed=removed,
+        records=tuple(one for one in found if isinstance(one, Record)),
+        damaged=tuple(one for one in found if isinstance(one, Damaged)),
+        rest=block[end:],
+    )
+
+
+def _surveyed(block: bytearray, grammar: Grammar) -> tuple[int, bool, bool]:
+    """The line ends of a block; whether lines are empty; whether fields may have blanks around."""
+    data = np.frombuffer(block, np.uint8)
+    count, has_empty = 0, block.startswith(b"\n")
+    has_blanks = block.startswith((b" ", b"\t")) or "\u00a0".encode() in block
+    has_tabs = grammar.delimiter != "\t" and b"\t" in block
+    for start in range(0, len(data), _SURVEYED_AT_ONCE):  # as much as a core keeps near
+        # One byte more at the front, so that pairs over the slices' borders are seen.
+        part = data[max(start - 1, 0) : start + _SURVEYED_AT_ONCE]
+        ends = part == _LINE_END
+        count += int(np.count_nonzero(ends)) - int(start > 0 and ends[0])
+        has_empty = has_empty or bool((ends[1:] & ends[:-1]).any())
+        if not has_blanks:
+            borders = ends | (part == ord(grammar.delimiter))
+            if grammar.quote:
+                borders |= part == ord(grammar.quote)
+            blanks = part == ord(" ")
+            if has_tabs:
+                blanks |= part == ord("\t")
+            has_blanks = bool(((blanks[1:] & borders[:-1]) | (blanks[:-1] & borders[1:])).any())
+    return count, has_empty, has_blanks
+
+
+def line_ends(block: bytearray) -> Positions:
+    """Where the lines of a block end."""
+    ends: Positions = np.flatnonzero(np.frombuffer(block, np.uint8) == _LINE_END)
+    return ends
+
+
+class _Lines:
+    """The lines of a block, cut out as they are asked for."""
+
+    def __init__(self, block: bytearray, starts: Positions, ends: Positions) -> None:
+        self._block, self._starts, self._ends = block, starts, ends
+
+    def __len__(self) -> int:
+        return len(self._ends)
+
+    def __getitem__(self, number: int) -> bytearray:
+        return self._block[self._starts[number] : self._ends[number]]
+
+
+def _kept(
+    block: bytearray, starts: Positions, ends: Positions, taken: list[tuple[int, Taken]], end: int
+) -> Iterator[bytearray]:
+    position = 0
+    for at, one in taken:
+        yield block[position : int(starts[at])]
+        position = int(ends[at + one.lines - 1]) + 1
+    yield block[position:end]
+
+
+def _odd_lines(block: bytearray, grammar: Grammar, has_empty: bool) -> Positions:
+    """The numbers, from 0, of the lines that are not plain, in order."""
+    positions = [
+        _positions_of(block, b"\0"),
+        _positions_of(block, b"\r"),
+        _positions_of(block, grammar.marked),
+        _undecodable(block),
+        _empty_lines(block) if has_empty else _NONE,
+    ]
+    found = np.concatenate(positions)
+    odd = np.searchsorted(line_ends(block), found) if len(found) else _NONE
+    if grammar.quote and grammar.quote.encode() in block:
+        odd = np.concatenate((odd, _oddly_quoted(block, grammar)))
+    return np.unique(odd).astype(np.int64)
+
+
+def _positions_of(block: bytearray, mark: bytes) -> Positions:
+    if not mark or mark not in block:
+        return _NONE
+    return np.array([found.start() for found in re.finditer(re.escape(mark), block)], np.int64)
+
+
+def _empty_lines(block: bytearray) -> Positions:
+    ends = line_ends(block)
+    empty: Positions = ends[np.diff(ends, prepend=-1) == 1]
+    return empty
+
+
+def _undecodable(block: bytearray) -> Positions:
+    """A position in every line that is not valid UTF-8."""
+    if block.isascii():
+        return _NONE
+    positions: list[int] = []
+    start = 0
+    while start < len(block):
+        end = block.find(b"\n", min(start + _DECODED_AT_ONCE, len(block) - 1)) + 1
+        if not _is_utf8(block[start:end]):
+            for line in block[start:end].splitlines(keepends=True):
+                if not _is_utf8(line):
+                    positions.append(start)
+                start += len(line)
+        start = end
+    return np.array(positions, np.int64)
+
+
+def _is_utf8(text: bytearray) -> bool:
+    try:
+        text.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _oddly_quoted(block: bytearray, grammar: Grammar) -> Positions:
+    """Lines whose quotes are not those of whole, well quoted fields.
+
+    Looks at runs of quotes. Outside quotes a run has to stand at a field's beginning; a run after
+    which one is outside again (an even number of quotes so far in the line) at a field's end.
+    Everything between is doubled quotes inside a text.
+    """
+    data = np.frombuffer(block, np.uint8)
+    mark, delimiter = ord(grammar.quote), ord(grammar.delimiter)
+    quotes = np.flatnonzero(data == mark)
+    follows = np.diff(quotes) == 1
+    starts = quotes[np.concatenate(([True], ~follows))]
+    ends = quotes[np.concatenate((~follows, [True]))]
+    line_of = np.searchsorted(line_ends(block), starts)
+    is_first = np.concatenate(([True], line_of[1:] != line_of[:-1]))
+    so_far = np.cumsum(ends - starts + 1)
+    before_line = np.concatenate(([0], so_far[:-1]))[is_first][np.cumsum(is_first) - 1]
+    inside_after = (so_far - before_line) % 2 == 1
+    inside_before = (so_far - before_line - (ends - starts + 1)) % 2 == 1
+    before = data[np.maximum(starts - 1, 0)]
+    after = data[ends + 1]  # a block ends with a line's end, so there is always one
+    at_begin = (before == delimiter) | (before == _LINE_END) | (starts == 0)
+    at_end = (after == delimiter) | (after == _LINE_END)
+    is_last = np.concatenate((is_first[1:], [True]))
+    wrong = (~inside_before & ~at_begin) | (~inside_after & ~at_end) | (is_last & inside_after)
+    odd: Positions = np.unique(line_of[wrong]).astype(np.int64)
+    return odd

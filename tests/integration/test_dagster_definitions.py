@@ -1,0 +1,97 @@
+"""What Dagster sees: assets by stage, one per export, the job's settings, the inbox sensor."""
+
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+import pytest
+
+from tests.integration.conftest import Run
+
+
+@pytest.fixture
+def defs(demo_run: Run, monkeypatch: pytest.MonkeyPatch) -> dg.Definitions:
+    monkeypatch.setenv("RETENTION_DATA_DIR", str(demo_run.data_dir))
+    from orchestration.definitions import defs  # noqa: PLC0415  (parses dbt on import)
+
+    return defs
+
+
+def test_assets_stand_in_their_stages(defs: dg.Definitions) -> None:
+    groups: dict[str, set[str]] = {}
+    for spec in defs.resolve_all_asset_specs():
+        groups.setdefault(str(spec.group_name), set()).add(spec.key.to_user_string())
+    assert set(groups) >= {
+        *("landing", "staging", "intermediate", "marts", "quality", "restricted"),
+        *("segments", "exports", "publishing", "seeds"),
+    }
+    assert "landing/orders" in groups["landing"]
+    assert "marts/retention" in groups["marts"]
+    assert "published/marts_snapshot" in groups["publishing"]
+
+
+def test_every_segment_has_an_asset_for_each_of_its_destinations(defs: dg.Definitions) -> None:
+    keys = {spec.key.to_user_string() for spec in defs.resolve_all_asset_specs()}
+    for segment in ("seg_q1", "seg_q2", "seg_q3", "seg_q4", "seg_at_risk", "seg_rising"):
+        for destination in ("generic_csv", "google_customer_match", "meta_customer_list"):
+            assert f"exports/{destination}/{segment}" in keys
+
+
+def test_exports_wait_for_the_snapshot_and_the_snapshot_for_staging(defs: dg.Definitions) -> None:
+    graph = defs.resolve_asset_graph()
+    release = dg.AssetKey(["exports", "generic_csv", "seg_q1"])
+    snapshot = dg.AssetKey(["published", "marts_snapshot"])
+    assert snapshot in graph.get(release).parent_keys
+    assert dg.AssetKey(["exports", "staged_set"]) in graph.get(snapshot).parent_keys
+    assert dg.AssetKey(["marts", "retention"]) in graph.get(snapshot).parent_keys
+
+
+def test_data_tests_are_checks_that_block_except_on_segments(defs: dg.Definitions) -> None:
+    graph = defs.resolve_asset_graph()
+    checks = {key.to_user_string(): graph.get(key).blocking for key in graph.asset_check_keys}
+    assert any(name.startswith("marts/retention:") and block for name, block in checks.items())
+    assert not any(block for name, block in checks.items() if name.startswith("segments/"))
+
+
+def test_as_of_date_is_a_setting_of_the_run(defs: dg.Definitions) -> None:
+    fields: Any = defs.resolve_job_def("retention").run_config_schema.config_type.fields  # type: ignore[attr-defined]
+    config = fields["resources"].config_type.fields["data_folder"].config_type.fields["config"]
+    assert "as_of_date" in config.config_type.fields
+
+
+def test_there_is_a_daily_schedule(defs: dg.Definitions) -> None:
+    schedule = defs.resolve_schedule_def("daily_retention")
+    assert schedule.cron_schedule == "0 5 * * *"
+    assert schedule.job_name == "retention"
+
+
+def test_the_sensor_runs_once_for_files_that_have_arrived(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, defs: dg.Definitions
+) -> None:
+    monkeypatch.setenv("RETENTION_DATA_DIR", str(tmp_path))
+    sensor = defs.resolve_sensor_def("inbox")
+    instance = dg.DagsterInstance.ephemeral()
+
+    def look(cursor: str | None) -> tuple[int, str | None]:
+        context = dg.build_sensor_context(instance=instance, cursor=cursor)
+        result = sensor.evaluate_tick(context)
+        return len(result.run_requests or []), result.cursor
+
+    requests, cursor = look(None)
+    assert requests == 0  # an empty inbox
+    inbox = tmp_path / "inbox"
+    inbox.mkdir()
+    (inbox / "orders.csv").write_text("half of it")
+    requests, cursor = look(cursor)
+    assert requests == 0  # still being copied, perhaps
+    (inbox / "orders.csv").write_text("all of it, at last")
+    requests, cursor = look(cursor)
+    assert requests == 0  # changed since the last look
+    requests, cursor = look(cursor)
+    assert requests == 1
+    requests, cursor = look(cursor)
+    assert requests == 0  # nothing new
+    (inbox / "refunds.csv").write_text("more")
+    requests, cursor = look(cursor)
+    requests, cursor = look(cursor)
+    assert requests == 1

@@ -1,0 +1,68 @@
+"""The schema that dbt reads: typed, complete, and free of wall-clock times."""
+
+from datetime import UTC, date, datetime
+
+import duckdb
+
+from orchestration.landing import LandingError, create_landing_views
+
+HEADER = "id,order,quantity,price,at\n"
+
+
+def test_before_anything_landed_all_is_empty_and_typed(company):
+    assert company.query("select count(*), count(*) filter (is_mapped) from landing._entities") == [
+        (15, 0)
+    ]
+    for name in ("_batches", "_quarantine", "_sources", "orders"):
+        assert company.query(f"select * from landing.{name}") == []
+
+
+def test_what_the_tables_say(shop):
+    company = shop("it's inbox", settings="covers_until: 2024-03-31")
+    company.write("it's inbox/a 'b'.csv", HEADER + "L1,O1,2,3.50,2024-01-31 10:00:00\nL2,O1,x,1,\n")
+    company.land()
+    assert company.query("select * from landing._sources") == [("shop", date(2024, 3, 31))]
+    assert company.query("select * from landing._entities where rows > 0") == [
+        ("order_lines", True, False, 1)
+    ]
+    [batch] = company.query(
+        "select sequence, entity, source, file, rows_read, rows_accepted, rows_rejected, "
+        "rows_filtered, repeated_keys, min_event, superseded_by from landing._batches"
+    )
+    event = datetime(2024, 1, 31, 10, tzinfo=UTC)
+    assert batch == (1, "order_lines", "shop", "a 'b'.csv", 2, 1, 1, 0, 0, event, None)
+    columns = [row[0] for row in company.query("describe landing._batches")]
+    assert not [name for name in columns if "landed" in name]
+    [landed] = company.query(
+        "select _source, _batch, _file, _row, _sequence from landing.order_lines"
+    )
+    [rejected] = company.query("select source, _batch, file, line from landing._quarantine")
+    assert landed[1] == rejected[1]
+    assert landed[2:] == ("a 'b'.csv", 2, 1)
+
+
+def test_views_are_made_again_over_older_ones_and_over_tables(shop):
+    company = shop()
+    company.write("lines.csv", HEADER + "L1,O1,2,3.50,2024-01-31 10:00:00\n")
+    with duckdb.connect() as connection:
+        connection.execute("create schema landing; create table landing.orders (x int)")
+        create_landing_views(connection, company.settings)
+        company.land()
+        create_landing_views(connection, company.settings)
+        assert connection.execute("select count(*) from landing.order_lines").fetchone() == (1,)
+        assert connection.execute("select count(*) from landing.orders").fetchone() == (0,)
+
+
+def test_a_batch_that_is_not_there_is_named(shop):
+    company = shop()
+    company.write("lines.csv", HEADER + "L1,O1,2,3.50,2024-01-31 10:00:00\n")
+    company.land()
+    for part in company.settings.landing.rglob("*.parquet"):
+        part.unlink()
+    with duckdb.connect() as connection:
+        try:
+            create_landing_views(connection, company.settings)
+        except LandingError as error:
+            assert "is missing or empty, though the ledger knows the batch" in str(error)
+        else:
+            raise AssertionError("the loss went unnoticed")
