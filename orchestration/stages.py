@@ -81,7 +81,8 @@ def build_warehouse(
             start_afresh(settings.warehouse)
         prepared = prepare(settings, settings.warehouse)
         dbt = Dbt(settings, settings.warehouse, prepared.repeated_entities)
-        nodes = Manifest.read(current_manifest(settings)).nodes_to_build
+        manifest = Manifest.read(current_manifest(settings))
+        nodes = manifest.nodes_to_build
         done = 0
 
         def count(node: NodeResult) -> None:
@@ -91,7 +92,7 @@ def build_warehouse(
             if on_node:
                 on_node(node)
 
-        report = dbt.build(select, on_node=count)
+        report = dbt.build(select, count, manifest.segment_audits)
         _audit_file(settings).write_text(json.dumps(report.failed_segments, sort_keys=True))
         if report.failures:
             raise DbtError(_explain(report))

@@ -28,12 +28,17 @@ _WORDS = {
 }
 
 _STYLE = """
-body { font: 16px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 62rem; padding: 0 1rem }
-table { border-collapse: collapse; width: 100% }
-th, td { border-bottom: 1px solid #8884; padding: .5rem; text-align: left; vertical-align: top }
-td.number { text-align: right; font-variant-numeric: tabular-nums }
-small { color: #666 }
+:root { color-scheme: light dark }
+body { font: 15px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 80rem; padding: 0 1rem }
+table { border-collapse: collapse; table-layout: fixed; width: 100% }
+th, td { border-bottom: 1px solid #8884; padding: .6rem .5rem; text-align: left;
+         vertical-align: top; overflow-wrap: anywhere }
+.number { text-align: right; font-variant-numeric: tabular-nums }
+small, .ru { opacity: .7 }
+a { font: 13px/1.5 ui-monospace, monospace }
 """
+
+_WIDTHS = ("27%", "12%", "9%", "8%", "22%", "22%")
 
 
 def as_json(report: ExportReport) -> str:
@@ -94,8 +99,9 @@ encoding. Each folder holds the file, its manifest and <code>SHA256SUMS</code>. 
 the whole audience.</p>
 {unreadable}
 <table>
-<thead><tr><th>Segment</th><th>Where to</th><th>Customers</th><th>Kept</th><th>Left out</th>
-<th>File</th></tr></thead>
+<colgroup>{"".join(f'<col style="width: {width}">' for width in _WIDTHS)}</colgroup>
+<thead><tr><th>Segment</th><th>Where to</th><th class="number">Customers</th>
+<th class="number">Kept</th><th>Left out</th><th>File</th></tr></thead>
 <tbody>
 {rows}
 </tbody>
@@ -107,23 +113,26 @@ the whole audience.</p>
 
 def _row(result: ExportResult) -> str:
     export = result.export
-    meanings = [text for text in (export.description_en, export.description_ru) if text]
-    meaning = "".join(f"<br>{escape(text)}" for text in meanings)
+    meaning = "".join(
+        f'<br><span class="{language}" lang="{language}">{escape(text)}</span>'
+        for language, text in (("en", export.description_en), ("ru", export.description_ru))
+        if text
+    )
     title = DESTINATIONS[export.destination].title
     counted = result.state is not State.SKIPPED
     dropped = "<br>".join(_dropped(result)) if counted else ""
     return (
         f"<tr><td><strong>{escape(export.segment)}</strong>{meaning}</td>"
         f"<td>{escape(title)}<br><small>audience {escape(export.audience)}</small></td>"
-        f'<td class="number">{result.counts.segment if counted else "–"}</td>'
-        f'<td class="number">{result.counts.kept if counted else "–"}</td>'
+        f'<td class="number">{f"{result.counts.segment:,}" if counted else "–"}</td>'
+        f'<td class="number">{f"{result.counts.kept:,}" if counted else "–"}</td>'
         f"<td>{dropped}</td><td>{'<br>'.join(_files(result))}</td></tr>"
     )
 
 
 def _dropped(result: ExportResult) -> Iterator[str]:
     for reason, count in result.counts.dropped_by_reason.items():
-        yield f"{count} {escape(_WORDS.get(reason, reason.replace('_', ' ')))}"
+        yield f"{count:,} {escape(_WORDS.get(reason, reason.replace('_', ' ')))}"
 
 
 def _files(result: ExportResult) -> Iterator[str]:
@@ -139,4 +148,4 @@ def _files(result: ExportResult) -> Iterator[str]:
         yield escape(warning)
     for cell, count in result.blank_cells.items():
         header, reason = cell.split(":")
-        yield f"<small>{escape(header)} {escape(reason.replace('_', ' '))}: {count}</small>"
+        yield f"<small>blank in all segments: {escape(header)} {escape(reason.replace('_', ' '))}: {count:,}</small>"

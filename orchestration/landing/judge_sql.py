@@ -76,10 +76,7 @@ def facts_sql(plan: FilePlan, frame: Frame) -> tuple[str, list[str], list[str]] 
         for column in plan.columns
         if column.type is Type.TIMESTAMP and frame.stored[column.name] == "TIMESTAMP"
     ]
-    asked = [
-        f"bool_or({quoted(n)} <> trim({quoted(n)}, {sql.BLANKS}) or {quoted(n)} = '')"
-        for n in texts
-    ]
+    asked = [f"bool_or({sql.has_blanks(quoted(name))})" for name in texts]
     for name in times:
         asked += [f"min({quoted(name)})", f"max({quoted(name)})"]
     if not asked:

@@ -4,7 +4,7 @@ dbt reads its settings from the process environment, so they are set around each
 """
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,7 +23,10 @@ class DbtError(RuntimeError):
 
 @dataclass(frozen=True)
 class NodeResult:
-    """What became of one node: `status` is success, pass, fail, warn, error or skipped."""
+    """What became of one node: `status` is success, pass, fail, warn, error or skipped.
+
+    `audited_segment` names the segment that a test judges; None for all other nodes.
+    """
 
     unique_id: str
     name: str
@@ -32,15 +35,11 @@ class NodeResult:
     status: str
     message: str
     seconds: float
+    audited_segment: str | None = None
 
     @property
     def failed(self) -> bool:
         return self.status in {"error", "fail", "runtime error", "partial success"}
-
-    @property
-    def is_segment_test(self) -> bool:
-        """Tests of segments: a failure there stops the segment, not the run."""
-        return self.resource_type == "test" and self.path.startswith("models/segments/")
 
 
 @dataclass(frozen=True)
@@ -52,15 +51,15 @@ class BuildReport:
     @property
     def failures(self) -> tuple[NodeResult, ...]:
         """Failed nodes that stop everything after them: all but tests of segments."""
-        return tuple(node for node in self.nodes if node.failed and not node.is_segment_test)
+        return tuple(node for node in self.nodes if node.failed and not node.audited_segment)
 
     @property
     def failed_segments(self) -> dict[str, str]:
         """Segment name → why it must not be exported."""
         return {
-            Path(node.path).stem: f"{node.name}: {node.message or node.status}"
+            node.audited_segment: f"{node.name}: {node.message or node.status}"
             for node in self.nodes
-            if node.is_segment_test and (node.failed or node.status == "skipped")
+            if node.audited_segment and (node.failed or node.status == "skipped")
         }
 
 
@@ -97,17 +96,22 @@ class Dbt:
         return self.manifest_path
 
     def build(
-        self, select: Sequence[str] = (), on_node: Callable[[NodeResult], None] | None = None
+        self,
+        select: Sequence[str] = (),
+        on_node: Callable[[NodeResult], None] | None = None,
+        segment_audits: Mapping[str, str] | None = None,
     ) -> BuildReport:
         """Builds models, seeds and data tests (all, or `select`), telling `on_node` as each ends.
 
+        `segment_audits`: unique id of a test → the segment it judges (its failure stops that
+        segment, not the run).
         Failed nodes are in the report; raises `DbtError` where dbt could not run at all.
         """
         nodes: list[NodeResult] = []
 
         def listen(event: Any) -> None:
             if event.info.name == "NodeFinished":
-                node = _as_result(event.data)
+                node = _as_result(event.data, segment_audits or {})
                 if node.failed and node.resource_type == "test":
                     node = self._explained(node)
                 nodes.append(node)
@@ -180,17 +184,16 @@ class Dbt:
         return NodeResult(**{**vars(node), "message": broken or node.message})
 
 
-def _as_result(data: Any) -> NodeResult:
+def _as_result(data: Any, segment_audits: Mapping[str, str]) -> NodeResult:
     return NodeResult(
         unique_id=data.node_info.unique_id,
         name=data.node_info.node_name,
         resource_type=data.node_info.resource_type,
-        path=f"models/{data.node_info.node_path}"
-        if data.node_info.resource_type == "model"
-        else data.node_info.node_path,
+        path=data.node_info.node_path,
         status=data.run_result.status,
         message=data.run_result.message,
         seconds=float(data.run_result.execution_time),
+        audited_segment=segment_audits.get(data.node_info.unique_id),
     )
 
 

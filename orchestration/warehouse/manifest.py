@@ -53,17 +53,33 @@ class Manifest:
         )
 
     @property
+    def segment_audits(self) -> dict[str, str]:
+        """Unique id of each data test of a segment → the segment's name."""
+        nodes = self.content["nodes"]
+        segments = {node["unique_id"]: node["name"] for node in _segments(nodes)}
+        return {
+            unique_id: segments[node["attached_node"]]
+            for unique_id, node in nodes.items()
+            if node["resource_type"] == "test" and node.get("attached_node") in segments
+        }
+
+    @property
     def segment_exports(self) -> tuple[SegmentExport, ...]:
         """One export per segment and destination, as the segments' `config: meta:` declare them.
 
         Raises `DbtError` for a declaration that lacks something or has a key nobody knows.
         """
         return tuple(
-            export
-            for node in self.content["nodes"].values()
-            if node["resource_type"] == "model" and node["schema"] == "segments"
-            for export in _exports_of(node)
+            export for node in _segments(self.content["nodes"]) for export in _exports_of(node)
         )
+
+
+def _segments(nodes: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    return [
+        node
+        for node in nodes.values()
+        if node["resource_type"] == "model" and node["schema"] == "segments"
+    ]
 
 
 _REQUIRED = {"audience", "description_en", "description_ru", "destinations"}

@@ -85,7 +85,7 @@ def test_no_record_of_a_broken_file_is_lost_or_doubled(shop, files, block):
     for number, content in enumerate(files):
         name = f"{number}.csv"
         if name not in reports:  # the same bytes as another file
-            assert content in files[:number]
+            assert files.count(content) > 1
             continue
         check_one_file(
             content,

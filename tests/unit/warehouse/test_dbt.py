@@ -8,16 +8,16 @@ from orchestration.warehouse.dbt import BuildReport, DbtError, NodeResult, check
 from orchestration.warehouse.manifest import Manifest
 
 
-def _node(name: str, kind: str, path: str, status: str) -> NodeResult:
-    return NodeResult(f"{kind}.x.{name}", name, kind, path, status, "why", 0.1)
+def _node(name: str, kind: str, status: str, segment: str | None = None) -> NodeResult:
+    return NodeResult(f"{kind}.x.{name}", name, kind, f"{name}.sql", status, "why", 0.1, segment)
 
 
 def test_failed_models_and_mart_tests_stop_the_run() -> None:
     report = BuildReport(
         (
-            _node("retention", "model", "models/marts/retention/retention.sql", "success"),
-            _node("sound", "test", "models/marts/retention/retention.yml", "fail"),
-            _node("seg_q1", "model", "models/segments/seg_q1.sql", "error"),
+            _node("retention", "model", "success"),
+            _node("sound", "test", "fail"),
+            _node("seg_q1", "model", "error"),
         )
     )
     assert [node.name for node in report.failures] == ["sound", "seg_q1"]
@@ -26,8 +26,8 @@ def test_failed_models_and_mart_tests_stop_the_run() -> None:
 def test_a_failed_test_of_a_segment_stops_that_segment_alone() -> None:
     report = BuildReport(
         (
-            _node("audience", "test", "models/segments/seg_q1.yml", "fail"),
-            _node("audience2", "test", "models/segments/seg_q2.yml", "pass"),
+            _node("audience", "test", "fail", "seg_q1"),
+            _node("audience2", "test", "pass", "seg_q2"),
         )
     )
     assert report.failures == ()
@@ -47,6 +47,7 @@ def _segment(meta: dict[str, object]) -> Manifest:
         "resource_type": "model",
         "schema": "segments",
         "name": "seg_x",
+        "unique_id": "model.x.seg_x",
         "path": "segments/seg_x.sql",
         "patch_path": "models/segments/seg_x.yml",
         "config": {"meta": {"segment": meta}},
@@ -75,3 +76,13 @@ def test_a_misspelt_or_missing_declaration_is_named() -> None:
         _ = _segment(
             {"audience": "a", "description_en": "x", "description_ru": "х", "destination": []}
         ).segment_exports
+
+
+def test_a_test_audits_the_segment_it_is_attached_to() -> None:
+    manifest = _segment({})
+    nodes = {
+        **manifest.content["nodes"],
+        "test.x.a": {"resource_type": "test", "attached_node": "model.x.seg_x"},
+        "test.x.b": {"resource_type": "test", "attached_node": "model.x.retention"},
+    }
+    assert Manifest({"nodes": nodes}).segment_audits == {"test.x.a": "seg_x"}
