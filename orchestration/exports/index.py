@@ -148,4 +148,5 @@ def _files(result: ExportResult) -> Iterator[str]:
         yield escape(warning)
     for cell, count in result.blank_cells.items():
         header, reason = cell.split(":")
-        yield f"<small>blank in all segments: {escape(header)} {escape(reason.replace('_', ' '))}: {count:,}</small>"
+        why = escape(reason.replace("_", " "))
+        yield f"<small>blank in all segments: {escape(header)} {why}: {count:,}</small>"

@@ -43,7 +43,7 @@ def find_files(config: SourcesConfig, source: str) -> Sequence[SourceFile]:
     elif path.is_file():
         found = [SourceFile(source, path, path.name, _format(path, settings) or "csv")]
     else:
-        found = list(_matches(path, source, settings))
+        found = list(_matches(config.folder, source, settings))
     found = [file for file in found if not _is_hidden(file.name)]
     if not found:
         raise LandingError(
@@ -53,15 +53,17 @@ def find_files(config: SourcesConfig, source: str) -> Sequence[SourceFile]:
     return sorted(found, key=lambda file: file.name)
 
 
-def _matches(path: Path, source: str, settings: Source) -> Iterator[SourceFile]:
-    parts = path.parts
+def _matches(folder: Path, source: str, settings: Source) -> Iterator[SourceFile]:
+    """The files that a glob finds; their names are relative to its part without wildcards."""
+    parts = Path(settings.path).parts
     fixed = next((n for n, part in enumerate(parts) if glob.has_magic(part)), len(parts))
-    base = Path(*parts[:fixed])
-    for match in glob.glob(str(path), recursive=True):  # noqa: PTH207 (the pattern is absolute)
-        file = Path(match)
+    base = folder.joinpath(*parts[:fixed])
+    pattern = Path(*parts[fixed:])
+    for match in glob.glob(str(pattern), root_dir=base, recursive=True):  # noqa: PTH207 (root_dir)
+        file = base / match
         form = _format(file, settings)
         if file.is_file() and form:
-            yield SourceFile(source, file, file.relative_to(base).as_posix(), form)
+            yield SourceFile(source, file, Path(match).as_posix(), form)
 
 
 def _format(file: Path, settings: Source, in_folder: bool = False) -> str | None:

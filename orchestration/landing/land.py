@@ -107,9 +107,8 @@ class _Landing:
         return LandingReport(tuple(self.reports), tuple(self.messages))
 
     def _deliveries(self) -> list[Delivery]:
-        """All files of all sources, hashed; problems of all sources are raised together."""
+        """All files of all sources, hashed; what cannot be found or read is noted."""
         deliveries: list[Delivery] = []
-        problems: list[str] = []
         for name, source in self.config.sources.items():
             try:
                 for file in find_files(self.config, name):
@@ -117,13 +116,11 @@ class _Landing:
                     content = content_hash(file.path, self.pool)
                     deliveries.append(Delivery(file, content, mapping_hash(name, source), stamp))
             except LandingError as error:
-                problems += error.problems
+                self.problems += error.problems
             except OSError as error:
-                problems.append(
+                self.problems.append(
                     f"{error.filename}: cannot be read ({error.strerror}). Check that you may."
                 )
-        if problems:
-            raise LandingError(*problems)
         return deliveries
 
     def _sorted_out(self, deliveries: Sequence[Delivery]) -> list[_Found]:
@@ -150,8 +147,8 @@ class _Landing:
         return found
 
     def _open_jobs(self, found: Sequence[_Found]) -> list[Job]:
+        """Everything opened and planned; whatever is wrong with any file is raised together."""
         jobs: list[Job] = []
-        problems: list[str] = []
         for one in found:
             if not one.new:
                 continue
@@ -160,9 +157,9 @@ class _Landing:
                     open_job(self.config, one.delivery, one.new, self.settings, self.connection)
                 )
             except LandingError as error:
-                problems += error.problems
-        if problems:
-            raise LandingError(*problems)
+                self.problems += error.problems
+        if self.problems:
+            raise LandingError(*self.problems)
         return jobs
 
     def _configure(self) -> None:

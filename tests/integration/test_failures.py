@@ -81,18 +81,34 @@ def test_all_that_is_wrong_with_a_delivery_is_said_at_once(tmp_path: Path) -> No
     before = published(data_dir)
     (inbox / "empty.csv").write_text("")
     (inbox / "narrow.csv").write_text("id,who,amount\n1,a,10\n")
-    (inbox / "utf16.csv").write_bytes("id,who,at,amount\n1,ж,2026-01-02,10\n".encode("cp1251"))
     (data_dir / "sources.yml").write_text(
-        _sources("good.csv", "missing.csv", "empty.csv", "narrow.csv", "utf16.csv")
+        _sources("good.csv", "missing.csv", "empty.csv", "narrow.csv")
     )
 
     run = retention(data_dir, "run")
 
     assert run.exit_code == 1
-    for expected in ("missing.csv", "empty.csv", "narrow.csv", "utf16.csv", "at"):
+    for expected in ("missing.csv", "empty.csv", "narrow.csv", "'at', which is no column"):
         assert expected in run.errors
     assert "Traceback" not in run.errors
     assert published(data_dir) == before
+
+
+def test_a_file_in_another_encoding_stops_the_run(tmp_path: Path) -> None:
+    data_dir = tmp_path / "data"
+    inbox = data_dir / "inbox"
+    inbox.mkdir(parents=True)
+    rows = "".join(f"{n},ж,2026-01-02,10\n" for n in range(20))
+    (inbox / "cyrillic.csv").write_bytes(("id,who,at,amount\n" + rows).encode("cp1251"))
+    (data_dir / "sources.yml").write_text(_sources("cyrillic.csv"))
+
+    run = retention(data_dir, "run")
+
+    assert run.exit_code == 1
+    assert "cyrillic.csv" in run.errors
+    assert "encoding" in run.errors
+    assert "Traceback" not in run.errors
+    assert not (data_dir / "published").exists()
 
 
 def test_a_typo_in_the_configuration_names_its_line(tmp_path: Path) -> None:

@@ -10,7 +10,6 @@ import logging
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 
 import duckdb
@@ -19,22 +18,18 @@ import pyarrow as pa
 
 from orchestration.entities import Type
 from orchestration.landing.contract_sql import Dialect
-from orchestration.landing.errors import LandingError
 from orchestration.landing.expressions import literal
 from orchestration.landing.plan import FilePlan
 from orchestration.landing.readers.base import ROW, Damaged, Frame, Piece, Scratch
-from orchestration.landing.readers.names import unique_names
+from orchestration.landing.readers.csv_head import CsvHead
 from orchestration.landing.readers.records import (
     Grammar,
-    NeedsMoreLinesError,
     Record,
     take_record,
 )
-from orchestration.landing.readers.sieve import Sieved, line_ends, sieve
+from orchestration.landing.readers.sieve import Sieved, sieve
 from orchestration.landing.readers.text import (
     BLOCK,
-    REPLACEMENT,
-    is_transcoded,
     utf8_blocks,
 )
 from orchestration.landing.sources import Source
@@ -59,83 +54,13 @@ class CsvReader:
     """A CSV file; raises `LandingError` for an empty file and for an unreadable header."""
 
     def __init__(self, path: Path, name: str, source: Source, block: int = BLOCK) -> None:
-        self._path, self._name, self._source, self._block = path, name, source, block
-        self._marked = REPLACEMENT if is_transcoded(source.encoding) else b""
-        self._head = next(utf8_blocks(path, source.encoding, min(block, _HEAD)), bytearray())
-        self._header_lines, self.columns = self._read_header()
-        self._grammar = Grammar(source.delimiter, source.quote, len(self.columns), self._marked)
-
-    def _read_header(self) -> tuple[int, tuple[str, ...]]:
-        source = self._source
-        lines = self._head.split(b"\n")[:-1]
-        first = source.skip
-        while source.header and first < len(lines) and not lines[first].strip():
-            first += 1
-        if first >= len(lines):
-            raise LandingError(
-                f"{self._name}: the file is empty"
-                + (f" after the {source.skip} lines to skip" if source.skip else "")
-                + ". Have it delivered again, or take it out of the folder."
-            )
-        texts = self._header_fields(lines, first)
-        if source.header:
-            fields, taken = texts
-            return first + taken, unique_names(fields)
-        count = len(texts[0])
-        names = source.names or tuple(f"c{number}" for number in range(1, count + 1))
-        if len(names) != count:
-            raise LandingError(
-                f"{self._name} line {first + 1}: {count} columns where `names` gives {len(names)}. "
-                "Give a name to every column."
-            )
-        return first, names
-
-    def _header_fields(self, lines: Sequence[bytearray], first: int) -> tuple[list[str], int]:
-        source = self._source
-        for last in range(first, min(first + 20, len(lines))):
-            line = bytearray(b"\n").join(lines[first : last + 1])
-            try:
-                text = line.decode()
-            except UnicodeDecodeError as error:
-                raise LandingError(
-                    f"{self._name} line {first + 1}: byte 0x{line[error.start]:02x} at position "
-                    f"{error.start + 1} is not {source.encoding}. Set `encoding` to what the file "
-                    "is written in (such as cp1251 or iso-8859-1), or save it as UTF-8."
-                ) from error
-            if "\0" in text or (self._marked and self._marked in line):
-                break
-            fields = Grammar(source.delimiter, source.quote, 0).fields(text)
-            if fields is not None:
-                return fields, last - first + 1
-        else:
-            raise LandingError(
-                f"{self._name} line {first + 1}: a quote in the first line is not closed. "
-                "Mend the line, or set `quote`."
-            )
-        raise LandingError(
-            f"{self._name} line {first + 1}: cannot be read as {source.encoding}. Set `encoding` "
-            "to what the file is written in (such as utf-16, cp1251 or iso-8859-1)."
-        )
-
-    @cached_property
-    def _sample_records(self) -> list[tuple[str, ...]]:
-        """The first whole records of the file."""
-        lines = self._head.split(b"\n")[:-1]
-        number = self._header_lines
-        found: list[tuple[str, ...]] = []
-        while number < len(lines) and len(found) < _SAMPLE_RECORDS:
-            try:
-                taken = take_record(lines, number, 0, self._grammar, True)
-            except NeedsMoreLinesError:  # cannot be: all lines were given as the last ones
-                break
-            number += taken.lines
-            if isinstance(taken.record, Record):
-                found.append(taken.record.fields)
-        return found
+        self._path, self._source, self._block = path, source, block
+        self._head = CsvHead(path, name, source)
+        self.columns = self._head.columns
 
     def sample(self) -> pa.Table:
         """The first records, all columns VARCHAR."""
-        columns = list(zip(*self._sample_records, strict=True)) or [()] * len(self.columns)
+        columns = list(zip(*self._head.records, strict=True)) or [()] * len(self.columns)
         return pa.table(
             [pa.array(column, pa.string()) for column in columns], names=list(self.columns)
         )
@@ -148,7 +73,7 @@ class CsvReader:
         """The file's blocks, sieved."""
         typed = self._typed_columns(plan)
         rest, line, number = bytearray(), 1, 0
-        skipped = self._header_lines
+        skipped = self._head.lines
         blocks = utf8_blocks(self._path, self._source.encoding, self._block)
         block = next(blocks, None)
         while block is not None:
@@ -161,8 +86,8 @@ class CsvReader:
                 line, skipped = line + skipped, 0
             if rest:
                 block[:0] = rest
-            sieved = sieve(block, line, self._grammar, following is None)
-            yield UnreadCsv(number, line, sieved, self._grammar, typed, plan.dialect)
+            sieved = sieve(block, line, self._head.grammar, following is None)
+            yield UnreadCsv(number, line, sieved, self._head.grammar, typed, plan.dialect)
             rest, line, number = sieved.rest, line + sieved.lines, number + 1
             block = following
 
@@ -192,7 +117,7 @@ class CsvReader:
         """The one format that all the first times of a column have; None where there is none."""
         if self._source.timestamp_format:
             return self._source.timestamp_format
-        values = {fields[position] for fields in self._sample_records} - {""}
+        values = {fields[position] for fields in self._head.records} - {""}
         for time_format, pattern in _TIME_FORMATS.items():
             if values and all(pattern.fullmatch(value) for value in values):
                 return time_format
@@ -244,7 +169,7 @@ class UnreadCsv:
         records, damaged = list(self.sieved.records), list(self.sieved.damaged)
         if table is None:
             rejected = np.arange(self.sieved.plain_rows)
-        ends = line_ends(self.sieved.plain) if len(rejected) else np.empty(0, np.int64)
+        ends = self.sieved.plain_ends if len(rejected) else np.empty(0, np.int64)
         for at in rejected.tolist():
             start = int(ends[at - 1]) + 1 if at else 0
             line = self.sieved.plain[start : int(ends[at])]
@@ -293,7 +218,7 @@ class UnreadCsv:
             connection.execute("drop table if exists reject_errors")
             connection.execute("drop table if exists reject_scans")
         at = np.array([row[0] for row in positions], np.int64)
-        rejected = np.unique(np.searchsorted(line_ends(self.sieved.plain), at)) if len(at) else none
+        rejected = np.unique(np.searchsorted(self.sieved.plain_ends, at)) if len(at) else none
         if table.num_rows + len(rejected) != self.sieved.plain_rows:
             _log.info("block %d is read as text: the rows do not add up", self.number)
             return None, none
@@ -323,7 +248,7 @@ class RawLines:
     known: Mapping[int, str]
 
     def __call__(self, rows: Sequence[int]) -> list[str]:
-        ends = line_ends(self.sieved.plain)
+        ends = self.sieved.plain_ends
         numbers = self.sieved.rows(self.first_line)
         texts = []
         for row in rows:

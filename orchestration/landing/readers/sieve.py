@@ -9,6 +9,7 @@ apart by `records`.
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -26,6 +27,7 @@ Positions = npt.NDArray[np.int64]
 _LINE_END = ord("\n")
 _DECODED_AT_ONCE = 1 << 16
 _SURVEYED_AT_ONCE = 1 << 20
+_FEW_QUOTES = 20_000
 
 
 @dataclass(frozen=True)
@@ -51,6 +53,11 @@ class Sieved:
         numbers = np.arange(first_line, first_line + self.lines, dtype=np.int64)
         return np.delete(numbers, self.removed) if len(self.removed) else numbers
 
+    @cached_property
+    def plain_ends(self) -> Positions:
+        """Where the plain lines end."""
+        return line_ends(self.plain)
+
     @property
     def counted(self) -> int:
         """The records of the block, as counted here."""
@@ -66,19 +73,17 @@ def sieve(block: bytearray, first_line: int, grammar: Grammar, is_last: bool) ->
     Where a record goes on beyond the block and `is_last` is false, it becomes `rest`.
     """
     lines, has_empty, has_blanks = _surveyed(block, grammar)
-    odd = _odd_lines(block, grammar, has_empty)
+    text = _Lines(block)
+    odd = _odd_lines(text, grammar, has_empty)
     if not len(odd):
         return Sieved(block, has_blanks, lines, lines, _NONE, (), ())
-    ends = line_ends(block)
-    starts = np.concatenate(([0], ends[:-1] + 1))
-    lines_of = _Lines(block, starts, ends)
     taken: list[tuple[int, Taken]] = []
-    done, stop = 0, len(ends)
+    done, stop = 0, len(text)
     for number in odd.tolist():
         if number < done:
             continue
         try:
-            record = take_record(lines_of, number, first_line + number, grammar, is_last)
+            record = take_record(text, number, first_line + number, grammar, is_last)
         except NeedsMoreLinesError:
             stop = number
             break
@@ -88,9 +93,9 @@ def sieve(block: bytearray, first_line: int, grammar: Grammar, is_last: bool) ->
         [_NONE, *(np.arange(at, at + one.lines, dtype=np.int64) for at, one in taken)]
     )
     found = [one.record for _, one in taken]
-    end = int(starts[stop]) if stop < len(ends) else len(block)
+    end = int(text.starts[stop]) if stop < len(text) else len(block)
     return Sieved(
-        plain=bytearray().join(_kept(block, starts, ends, taken, end)),
+        plain=bytearray().join(_kept(text, taken, end)),
         has_blanks=has_blanks,
         plain_rows=stop - len(removed),
         lines=stop,
@@ -131,41 +136,51 @@ def line_ends(block: bytearray) -> Positions:
 
 
 class _Lines:
-    """The lines of a block, cut out as they are asked for."""
+    """A block's lines; where they end is found once, and only if somebody asks."""
 
-    def __init__(self, block: bytearray, starts: Positions, ends: Positions) -> None:
-        self._block, self._starts, self._ends = block, starts, ends
+    def __init__(self, block: bytearray) -> None:
+        self.block = block
+
+    @cached_property
+    def ends(self) -> Positions:
+        return line_ends(self.block)
+
+    @cached_property
+    def starts(self) -> Positions:
+        return np.concatenate((np.zeros(1, np.int64), self.ends[:-1] + 1))
 
     def __len__(self) -> int:
-        return len(self._ends)
+        return len(self.ends)
 
-    def __getitem__(self, number: int) -> bytearray:
-        return self._block[self._starts[number] : self._ends[number]]
+    def __getitem__(self, number: int, /) -> bytearray:
+        return self.block[self.starts[number] : self.ends[number]]
 
 
-def _kept(
-    block: bytearray, starts: Positions, ends: Positions, taken: list[tuple[int, Taken]], end: int
-) -> Iterator[bytearray]:
+def _kept(text: _Lines, taken: list[tuple[int, Taken]], end: int) -> Iterator[bytearray]:
+    """What is between the lines that were taken out."""
     position = 0
     for at, one in taken:
-        yield block[position : int(starts[at])]
-        position = int(ends[at + one.lines - 1]) + 1
-    yield block[position:end]
+        yield text.block[position : int(text.starts[at])]
+        position = int(text.ends[at + one.lines - 1]) + 1
+    yield text.block[position:end]
 
 
-def _odd_lines(block: bytearray, grammar: Grammar, has_empty: bool) -> Positions:
+def _odd_lines(text: _Lines, grammar: Grammar, has_empty: bool) -> Positions:
     """The numbers, from 0, of the lines that are not plain, in order."""
+    block = text.block
     positions = [
         _positions_of(block, b"\0"),
         _positions_of(block, b"\r"),
         _positions_of(block, grammar.marked),
         _undecodable(block),
-        _empty_lines(block) if has_empty else _NONE,
     ]
     found = np.concatenate(positions)
-    odd = np.searchsorted(line_ends(block), found) if len(found) else _NONE
+    odd = np.searchsorted(text.ends, found) if len(found) else _NONE
+    if has_empty:
+        empty = np.diff(text.ends, prepend=-1) == 1
+        odd = np.concatenate((odd, np.flatnonzero(empty)))
     if grammar.quote and grammar.quote.encode() in block:
-        odd = np.concatenate((odd, _oddly_quoted(block, grammar)))
+        odd = np.concatenate((odd, _oddly_quoted_among(text, grammar)))
     return np.unique(odd).astype(np.int64)
 
 
@@ -173,12 +188,6 @@ def _positions_of(block: bytearray, mark: bytes) -> Positions:
     if not mark or mark not in block:
         return _NONE
     return np.array([found.start() for found in re.finditer(re.escape(mark), block)], np.int64)
-
-
-def _empty_lines(block: bytearray) -> Positions:
-    ends = line_ends(block)
-    empty: Positions = ends[np.diff(ends, prepend=-1) == 1]
-    return empty
 
 
 def _undecodable(block: bytearray) -> Positions:
@@ -206,20 +215,80 @@ def _is_utf8(text: bytearray) -> bool:
     return True
 
 
-def _oddly_quoted(block: bytearray, grammar: Grammar) -> Positions:
+def _oddly_quoted_among(text: _Lines, grammar: Grammar) -> Positions:
+    """Lines with odd quotes, looked for only among those that a quick look does not clear."""
+    quote = grammar.quote.encode()
+    if text.block.count(quote) < _FEW_QUOTES:
+        places = _positions_of(text.block, quote)
+        suspected = np.unique(np.searchsorted(text.ends, places)).astype(np.int64)
+    else:
+        suspected = _not_simply_quoted(text, grammar)
+    if not len(suspected):
+        return _NONE
+    if len(suspected) * 4 > len(text):
+        return _oddly_quoted(text, grammar)
+    lines = bytearray().join(text[line] + b"\n" for line in suspected.tolist())
+    return suspected[_oddly_quoted(_Lines(lines), grammar)]
+
+
+def _not_simply_quoted(text: _Lines, grammar: Grammar) -> Positions:
+    """Lines whose quotes are not pairs of one at a field's beginning and one at its end.
+
+    Looks at nothing but quotes and line ends: a line is cleared if in their row every quote at a
+    beginning is followed, and every quote at an end preceded, by one of the other kind.
+    """
+    data = np.frombuffer(text.block, np.uint8)
+    mark, delimiter = ord(grammar.quote), ord(grammar.delimiter)
+    kinds, places = [], []
+    for start in range(0, len(data), _SURVEYED_AT_ONCE):
+        part = data[start : start + _SURVEYED_AT_ONCE]
+        is_end, is_quote = part == _LINE_END, part == mark
+        is_border = is_end | (part == delimiter)
+        after = np.empty(len(part), np.bool_)
+        after[:-1], after[-1] = is_border[1:], _is_border(data, start + len(part), delimiter)
+        before = np.empty(len(part), np.bool_)
+        before[1:], before[0] = is_border[:-1], _is_border(data, start - 1, delimiter)
+        kind = before.astype(np.uint8)
+        kind += after
+        kind += after
+        kind[~is_quote] = 0
+        kind[is_quote & ~before & ~after] = _NEITHER
+        chosen = is_quote | is_end
+        kinds.append(kind[chosen])
+        places.append(np.flatnonzero(chosen).astype(np.int64) + start)
+    kind = np.concatenate(kinds)
+    wrong = kind > _CLOSES
+    torn = (kind[:-1] == _OPENS) != (kind[1:] == _CLOSES)
+    wrong[:-1] |= torn
+    wrong[1:] |= torn
+    if not wrong.any():
+        return _NONE
+    found: Positions = np.unique(np.searchsorted(text.ends, np.concatenate(places)[wrong]))
+    return found
+
+
+_OPENS, _CLOSES, _NEITHER = 1, 2, 4
+
+
+def _is_border(data: npt.NDArray[np.uint8], place: int, delimiter: int) -> bool:
+    """Whether a field begins or ends here; before and after the block, one does."""
+    return not 0 <= place < len(data) or data[place] in (_LINE_END, delimiter)
+
+
+def _oddly_quoted(text: _Lines, grammar: Grammar) -> Positions:
     """Lines whose quotes are not those of whole, well quoted fields.
 
     Looks at runs of quotes. Outside quotes a run has to stand at a field's beginning; a run after
     which one is outside again (an even number of quotes so far in the line) at a field's end.
     Everything between is doubled quotes inside a text.
     """
-    data = np.frombuffer(block, np.uint8)
+    data = np.frombuffer(text.block, np.uint8)
     mark, delimiter = ord(grammar.quote), ord(grammar.delimiter)
     quotes = np.flatnonzero(data == mark)
     follows = np.diff(quotes) == 1
     starts = quotes[np.concatenate(([True], ~follows))]
     ends = quotes[np.concatenate((~follows, [True]))]
-    line_of = np.searchsorted(line_ends(block), starts)
+    line_of = np.searchsorted(text.ends, starts)
     is_first = np.concatenate(([True], line_of[1:] != line_of[:-1]))
     so_far = np.cumsum(ends - starts + 1)
     before_line = np.concatenate(([0], so_far[:-1]))[is_first][np.cumsum(is_first) - 1]

@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 import orchestration.landing.readers.csv as csv_reader
+from orchestration.landing.readers import records
 
 HEADER = "id,order,quantity,price,at,note\n"
 
@@ -143,3 +144,13 @@ def test_sound_files_land_as_python_reads_them(shop, seed):
     )
     expected = [(row[0], row[5].strip() or None, float(row[3])) for row in rows]
     assert [(key, note, float(price)) for key, note, price in landed] == expected
+
+
+def test_a_record_that_gets_lost_is_noticed(shop, monkeypatch):
+    """The check of the accounts can fail: let the reader forget a line."""
+    company = shop()
+    company.write("lines.csv", HEADER + "L1,O1,x,1,2024-01-01,\nL2,O1,1,1,2024-01-01,\n")
+    monkeypatch.setattr(csv_reader, "take_record", lambda *_: records.Taken(None, 1))
+    [problem] = company.fails()
+    assert problem.startswith("lines.csv: 2 records were counted and 1 read.")
+    assert company.query("select count(*) from landing._batches") == [(0,)]

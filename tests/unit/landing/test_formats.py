@@ -9,6 +9,8 @@ import duckdb
 import pytest
 import xlsxwriter
 
+from orchestration.settings import Settings
+
 ROWS = [
     ("1", "2024-01-31 10:00:00", 12.5, "Café"),
     ("2", "2024-02-01 00:00:00", 3.0, None),
@@ -232,3 +234,12 @@ def test_a_folder_gives_its_files_of_known_formats_in_order(company):
     assert company.query("select distinct _file, _sequence from landing.orders order by 2") == [
         ("2024/b.csv", 1), ("a.csv", 2),
     ]  # fmt: skip
+
+
+def test_a_glob_finds_files_in_folders_with_odd_names(company):
+    company.folder = company.folder / "it's [new]"
+    company.settings = Settings(company.folder / "data", company.folder / "sources.yml")
+    sources(company, "inbox/**/*.csv")
+    company.write("inbox/2024/b.csv", csv_text())
+    company.land()
+    assert company.query("select distinct _file from landing.orders") == [("2024/b.csv",)]
