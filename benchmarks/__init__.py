@@ -1,0 +1,1 @@
+"""The bench: the whole job beside bare DuckDB SQL (`make bench`)."""

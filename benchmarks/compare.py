@@ -72,7 +72,7 @@ def _columns(connection: duckdb.DuckDBPyConnection, database: str, table: str) -
         "where database_name = ? and schema_name = 'marts' and table_name = ?",
         [database, table],
     ).fetchall()
-    return {name: kind for name, kind in rows}
+    return dict(rows)
 
 
 def _figures(name: str, kind: str) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""A command as a process of its own: wall and CPU seconds, and the peak memory of all it started."""
+"""A command as a process of its own: wall and CPU seconds, peak memory of all that it started."""
 
 import os
 import subprocess

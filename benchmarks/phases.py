@@ -1,7 +1,8 @@
 """One headless run with a clock on every phase: `python -m benchmarks.phases <epoch at start>`.
 
-Runs as a process of its own on RETENTION_DATA_DIR and prints one JSON object. Statements are timed
-where dbt hands them to DuckDB; what is neither landing, statements nor writing is orchestration.
+Runs as a process of its own on RETENTION_DATA_DIR and DAGSTER_HOME; prints one JSON object.
+Statements are timed where dbt hands them to DuckDB; what is neither landing, statements nor
+writing is orchestration.
 """
 
 import json
@@ -26,9 +27,6 @@ def main() -> None:
     statements: list[tuple[float, float]] = []
     _watch(invocations, statements)
     with _timed(phases, "definitions"):
-        from orchestration import cli  # noqa: PLC0415
-
-        cli._settings()
         from orchestration.headless import run_retention  # noqa: PLC0415
     before = sum(seconds for _, seconds in invocations)
     from orchestration.progress import reporting  # noqa: PLC0415
@@ -79,11 +77,12 @@ class _Stages:
 
 def _watch(invocations: list[tuple[str, float]], statements: list[tuple[float, float]]) -> None:
     """Puts a clock around dbt's commands and around each statement that it runs."""
-    from dbt.adapters.duckdb.environments import DuckDBCursorWrapper  # noqa: PLC0415
+    from dbt.adapters.duckdb.environments.local import DuckDBCursorWrapper  # noqa: PLC0415
 
     from orchestration.warehouse.dbt import Dbt  # noqa: PLC0415
 
-    invoke, execute = Dbt.invoke, DuckDBCursorWrapper.execute
+    invoke: Any = Dbt.invoke
+    execute: Any = DuckDBCursorWrapper.execute
 
     def timed_invoke(self: Any, arguments: Any, *others: Any, **named: Any) -> Any:
         began = time.monotonic()
@@ -100,7 +99,7 @@ def _watch(invocations: list[tuple[str, float]], statements: list[tuple[float, f
             statements.append((began, time.monotonic()))
 
     Dbt.invoke = timed_invoke  # type: ignore[method-assign]
-    DuckDBCursorWrapper.execute = timed_execute
+    DuckDBCursorWrapper.execute = timed_execute  # type: ignore[method-assign]
 
 
 def _covered(intervals: list[tuple[float, float]]) -> float:

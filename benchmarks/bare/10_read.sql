@@ -84,7 +84,9 @@ from (
 
 drop table landed_orders;
 
-set variable as_of = (select max(order_date) from headers where status is distinct from 'cancelled');
+set variable as_of = (
+    select max(order_date) from headers where status is distinct from 'cancelled'
+);
 set variable data_start = (
     select min(order_date) from headers where status is distinct from 'cancelled'
 );

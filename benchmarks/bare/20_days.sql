@@ -53,7 +53,8 @@ from (
         case
             when orders.gross - orders.discounts > 0 then cast(
                 (
-                    2 * cast(orders.cost * 100 as hugeint) * cast(landed_refunds.amount * 100 as hugeint)
+                    2 * cast(orders.cost * 100 as hugeint)
+                    * cast(landed_refunds.amount * 100 as hugeint)
                     + cast((orders.gross - orders.discounts) * 100 as hugeint)
                 ) // (2 * cast((orders.gross - orders.discounts) * 100 as hugeint))
             as decimal(18, 0)) * 0.01
@@ -64,6 +65,12 @@ from (
     from landed_refunds
     left join orders using (order_id)
     where refund_date <= getvariable('as_of')
+        -- What was cancelled was never sold: its refund undoes nothing.
+        and (
+            landed_refunds.order_id is null or landed_refunds.order_id not in (
+                select order_id from headers where status = 'cancelled'
+            )
+        )
 )
 where customer is not null and fate not in (2, 4) and not coalesce(is_test, false)
     and not (fate = 3 and refund_date = attributed_date);
@@ -78,9 +85,16 @@ from (
         *,
         cast(in_force_from + to_months(cast(number * months_between_bills as integer)) as date)
             as billed_on
-    from in_force, (select unnest(range(1200)) as number)
-    where recurring_amount is not null
-        and customer not in (select customer from orders where customer is not null)
+    from (
+        select
+            *,
+            unnest(range(
+                date_diff('month', in_force_from, getvariable('as_of')) // months_between_bills + 1
+            )) as number
+        from in_force
+        where recurring_amount is not null
+            and customer not in (select customer from orders where customer is not null)
+    )
 )
 where billed_on <= getvariable('as_of') and coalesce(billed_on <= in_force_until, true);
 

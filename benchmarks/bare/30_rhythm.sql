@@ -38,7 +38,9 @@ set variable fixed_window = (
     from purchases
     where gap > 0 and customer not in (select customer from contractual)
 );
-set variable first_churn = cast(ceil(least(greatest(4 * getvariable('prior'), 30), 730)) as integer);
+set variable first_churn = cast(
+    ceil(least(greatest(4 * getvariable('prior'), 30), 730)) as integer
+);
 
 create temp table silences as
 with limits as (

@@ -7,7 +7,11 @@ with firsts as (
         arg_min_null(country, key) as country,
         arg_min_null(category_code, key) as category_code
     from (
-        select customer, country, category_code, epoch(ordered_at)::bigint * 4294967296 + order_id as key
+        select
+            customer,
+            country,
+            category_code,
+            epoch(ordered_at)::bigint * 4294967296 + order_id as key
         from orders
         where fate = 1
     )
@@ -54,7 +58,8 @@ known as (
     where customer is not null
         and customer not in (
             select customer from cards
-            where is_test or coalesce(created_at < cast(getvariable('as_of') + 1 as timestamp), true)
+            where is_test
+                or coalesce(created_at < cast(getvariable('as_of') + 1 as timestamp), true)
         )
 )
 
@@ -84,26 +89,27 @@ create temp table money as
 select
     days.customer,
     sum(orders) as orders,
-    sum(discounts) as discounts,
-    sum(refunds_attributed) as refunds,
-    sum(cost_of_goods) as cost_of_goods,
-    sum(other_costs - cost_to_serve) as shipping_and_fees,
-    sum(cost_to_serve) as cost_to_serve,
-    sum(margin_attributed) as contribution_margin,
-    sum(net_attributed) as net_sales,
-    sum(gross) as gross_all,
-    sum(net_booked) as net_all,
-    sum(margin_booked) as margin_all,
-    sum(gross) filter (is_trailing) as gross_year,
-    sum(net_booked) filter (is_trailing) as net_year,
-    sum(margin_booked) filter (is_trailing) as margin_year,
-    sum(gross) filter (is_later) as gross_later,
-    sum(net_booked) filter (is_later) as net_later,
-    sum(margin_booked) filter (is_later) as margin_later,
-    sum(gross) filter (is_earlier) as gross_earlier,
-    sum(net_booked) filter (is_earlier) as net_earlier,
-    sum(margin_booked) filter (is_earlier) as margin_earlier,
-    sum(gross - discounts) filter (orders > 0 and day > first_purchase) as repeat_value,
+    cast(sum(discounts) as decimal(18, 2)) as discounts,
+    cast(sum(refunds_attributed) as decimal(18, 2)) as refunds,
+    cast(sum(cost_of_goods) as decimal(18, 2)) as cost_of_goods,
+    cast(sum(other_costs - cost_to_serve) as decimal(18, 2)) as shipping_and_fees,
+    cast(sum(cost_to_serve) as decimal(18, 2)) as cost_to_serve,
+    cast(sum(margin_attributed) as decimal(18, 2)) as contribution_margin,
+    cast(sum(net_attributed) as decimal(18, 2)) as net_sales,
+    cast(sum(gross) as decimal(18, 2)) as gross_all,
+    cast(sum(net_booked) as decimal(18, 2)) as net_all,
+    cast(sum(margin_booked) as decimal(18, 2)) as margin_all,
+    cast(sum(gross) filter (is_trailing) as decimal(18, 2)) as gross_year,
+    cast(sum(net_booked) filter (is_trailing) as decimal(18, 2)) as net_year,
+    cast(sum(margin_booked) filter (is_trailing) as decimal(18, 2)) as margin_year,
+    cast(sum(gross) filter (is_later) as decimal(18, 2)) as gross_later,
+    cast(sum(net_booked) filter (is_later) as decimal(18, 2)) as net_later,
+    cast(sum(margin_booked) filter (is_later) as decimal(18, 2)) as margin_later,
+    cast(sum(gross) filter (is_earlier) as decimal(18, 2)) as gross_earlier,
+    cast(sum(net_booked) filter (is_earlier) as decimal(18, 2)) as net_earlier,
+    cast(sum(margin_booked) filter (is_earlier) as decimal(18, 2)) as margin_earlier,
+    cast(sum(gross - discounts) filter (orders > 0 and day > first_purchase) as decimal(18, 2))
+        as repeat_value,
     bool_or(orders > 0 and is_trailing) as has_trailing_purchase,
     bool_or(orders > 0) as has_purchase,
     count(*) filter (orders > 0 and (is_earlier or is_later)) as compared_days
@@ -182,12 +188,15 @@ with scored as (
         profiles.*,
         money.net_sales,
         repeat_value,
-        cast(1 + least(4, 5 * (rank() over (order by last_purchase) - 1) // count(*) over ()) as integer)
-            as recency_score,
-        cast(1 + least(4, 5 * (rank() over (order by purchase_days) - 1) // count(*) over ()) as integer)
-            as frequency_score,
-        cast(1 + least(4, 5 * (rank() over (order by money.net_sales) - 1) // count(*) over ()) as integer)
-            as monetary_score
+        cast(
+            1 + least(4, 5 * (rank() over (order by last_purchase) - 1) // count(*) over ())
+        as integer) as recency_score,
+        cast(
+            1 + least(4, 5 * (rank() over (order by purchase_days) - 1) // count(*) over ())
+        as integer) as frequency_score,
+        cast(
+            1 + least(4, 5 * (rank() over (order by money.net_sales) - 1) // count(*) over ())
+        as integer) as monetary_score
     from profiles
     inner join money on profiles.customer = money.customer
     where first_purchase is not null

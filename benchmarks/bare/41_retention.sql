@@ -1,10 +1,13 @@
+-- Retention and churn per month, over all and by country.
 create temp table by_dimension as
 with rolled as (
     select
         month,
         case when grouping(country) = 0 then 'country' else 'all' end as dimension_name,
         coalesce(country, 'all') as dimension_value,
-        sum(columns(* exclude (month, cohort_month, acquisition_channel, country, first_product_category)))
+        sum(columns(* exclude (
+            month, cohort_month, acquisition_channel, country, first_product_category
+        )))
     from flows
     group by month, rollup (country)
 ),

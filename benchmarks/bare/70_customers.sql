@@ -1,3 +1,4 @@
+-- One row per customer, all marts at customer grain side by side.
 create table marts.customers as
 select
     churn.customer_key,
