@@ -2,12 +2,13 @@
     `amount`: decimal with at most 7 places; `rate`: reporting currency per unit, NULL where the
     amount is in the reporting currency already. -#}
 {% macro reporting_amount(amount, rate) -%}
-    cast(
-        case
-            when {{ rate }} is null then ({{ amount }})
-            else cast({{ amount }} as decimal(20, 6)) * cast({{ rate }} as decimal(16, 8))
-        end
-    as decimal(18, 2))
+    {#- Cast in each branch: one cast around both would make every row a 128-bit decimal. -#}
+    case
+        when {{ rate }} is null then cast({{ amount }} as decimal(18, 2))
+        else cast(
+            cast({{ amount }} as decimal(20, 6)) * cast({{ rate }} as decimal(16, 8))
+        as decimal(18, 2))
+    end
 {%- endmacro %}
 
 
@@ -32,4 +33,11 @@
             + cast({{ whole }} * 100 as hugeint)
         ) // (2 * cast({{ whole }} * 100 as hugeint))
     as decimal(18, 0)) * cast(0.01 as decimal(3, 2))
+{%- endmacro %}
+
+
+{#- A sum of money, 0 for none, as narrow as the money itself: sums come out as 128-bit decimals,
+    which everything after them would pay for. -#}
+{% macro cents(sum) -%}
+    cast(coalesce({{ sum }}, 0) as decimal(18, 2))
 {%- endmacro %}

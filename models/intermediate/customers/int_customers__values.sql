@@ -47,19 +47,20 @@ summed as (
         customer_key,
         {% for window_name, condition in [('all_time', 'true'), ('trailing_365d', 'is_trailing'),
                                           ('later', 'is_later'), ('earlier', 'is_earlier')] -%}
-        coalesce(sum(gross_sales) filter ({{ condition }}), 0) as gross_sales_{{ window_name }},
-        coalesce(sum(net_sales_booked) filter ({{ condition }}), 0) as net_sales_{{ window_name }},
-        coalesce(sum(margin_booked) filter ({{ condition }}), 0)
+        {{ cents('sum(gross_sales) filter (' ~ condition ~ ')') }} as gross_sales_{{ window_name }},
+        {{ cents('sum(net_sales_booked) filter (' ~ condition ~ ')') }}
+            as net_sales_{{ window_name }},
+        {{ cents('sum(margin_booked) filter (' ~ condition ~ ')') }}
             as contribution_margin_{{ window_name }},
         {% endfor -%}
         sum(orders) as orders,
-        sum(discounts) as discounts,
-        sum(refunds_attributed) as refunds,
-        sum(net_sales_attributed) as net_sales,
-        sum(cost_of_goods_attributed) as cost_of_goods,
-        sum(other_costs - cost_to_serve) as shipping_and_fees,
-        sum(cost_to_serve) as cost_to_serve,
-        sum(margin_attributed) as contribution_margin,
+        {{ cents('sum(discounts)') }} as discounts,
+        {{ cents('sum(refunds_attributed)') }} as refunds,
+        {{ cents('sum(net_sales_attributed)') }} as net_sales,
+        {{ cents('sum(cost_of_goods_attributed)') }} as cost_of_goods,
+        {{ cents('sum(other_costs - cost_to_serve)') }} as shipping_and_fees,
+        {{ cents('sum(cost_to_serve)') }} as cost_to_serve,
+        {{ cents('sum(margin_attributed)') }} as contribution_margin,
         bool_or(is_purchase_day and is_trailing) as has_trailing_purchase,
         bool_or(is_purchase_day) as has_purchase,
         count(*) filter (is_purchase_day and (is_earlier or is_later)) as compared_purchase_days
