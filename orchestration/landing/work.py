@@ -182,20 +182,23 @@ class _FrameWork:
         }
         judge = Judge(Task(self.plan, self.target.plan), self.frame, self.facts, lineage, guarded)
         queries = judge.queries()
+        part = self.target.landing / self._part_name("part")
+        copied = self.connection.execute(
+            f"copy ({queries.accepted}) to {literal(str(part))} ({PARQUET_OPTIONS})"
+        ).fetchone()
+        written = int(copied[0]) if copied else 0
+        if not written:
+            part.unlink(missing_ok=True)
+        if written == self.frame.rows:  # every record was accepted: there is nothing to ask
+            return Tally(written)
         counted = self.connection.execute(queries.count).fetchone() or (0, 0, 0)
         accepted, filtered, rejected = (int(count) for count in counted)
+        if written != accepted:
+            raise LandingError(
+                f"{self.source_file} ({self.target.entity}): {accepted} records were accepted and "
+                f"{written} written. Nothing of the file was landed; please report this."
+            )
         tally = Tally(accepted, filtered)
-        if accepted:
-            part = self.target.landing / self._part_name("part")
-            written = self.connection.execute(
-                f"copy ({queries.accepted}) to {literal(str(part))} ({PARQUET_OPTIONS})"
-            ).fetchone()
-            if written is None or written[0] != accepted:
-                raise LandingError(
-                    f"{self.source_file} ({self.target.entity}): {accepted} records were accepted "
-                    f"and {written and written[0]} written. Nothing of the file was landed; "
-                    "please report this."
-                )
         if rejected:
             self._set_aside(queries, tally)
         return tally
