@@ -25,9 +25,10 @@ test: $(STAMP)  ## Everything that must hold
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/retention lint-sql
-	$(BIN)/pytest
+	$(BIN)/pytest -n 2 --dist loadfile
 
 lint: $(STAMP)  ## Style, types and SQL
+	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/retention lint-sql
@@ -43,8 +44,8 @@ docs: $(STAMP)  ## Build dbt's documentation site
 bench: $(STAMP)  ## Measure against bare DuckDB SQL (CUSTOMERS=1000000)
 	$(BIN)/python -m benchmarks $(if $(CUSTOMERS),--customers $(CUSTOMERS))
 
-clean: $(STAMP)  ## Remove what the next run rebuilds, and the demo company; never your landed data
-	$(BIN)/retention clean
+clean:  ## Remove what the next run rebuilds, and the demo company; never your landed data
+	if [ -x $(BIN)/retention ]; then $(BIN)/retention clean; fi
 	rm -rf .pytest_cache .mypy_cache .ruff_cache .hypothesis dbt_project/target dbt_project/logs
 
 install: $(STAMP)

@@ -60,7 +60,8 @@ def run(
     # Importing and parsing make objects that stay: looking for garbage among them costs a tenth.
     gc.set_threshold(200_000, 20, 50)
     # Imports of Dagster and dbt take seconds, so they wait until something is to be run.
-    from orchestration.headless import run_retention  # noqa: PLC0415
+    with _one_message_for_errors():
+        from orchestration.headless import run_retention  # noqa: PLC0415  (parses dbt)
     from orchestration.summary import as_text, read_summary  # noqa: PLC0415
 
     console = _console()

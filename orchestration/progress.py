@@ -4,6 +4,7 @@ The stages report to whoever listens (`reporting`); nobody listening, they log.
 """
 
 import logging
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -49,8 +50,13 @@ class ConsoleReporter:
     _started: dict[str, float] = field(default_factory=dict)
     _bar: Progress | None = None
     seconds: float = 0.0
+    _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def advance(self, stage: str, done: int, total: int | None, what: str) -> None:
+        with self._lock:
+            self._show(stage, done, total, what)
+
+    def _show(self, stage: str, done: int, total: int | None, what: str) -> None:
         started = self._started.setdefault(stage, time.monotonic())
         if self._bar is None and time.monotonic() - started > _BAR_AFTER_SECONDS:
             self._bar = Progress(
@@ -80,9 +86,10 @@ class ConsoleReporter:
 
     def close(self) -> None:
         """Takes the bar away, so that what follows is not written into it."""
-        if self._bar is not None:
-            self._bar.stop()
-            self._bar = None
+        with self._lock:
+            if self._bar is not None:
+                self._bar.stop()
+                self._bar = None
 
 
 _REPORTER: ContextVar[Reporter | None] = ContextVar("reporter", default=None)
@@ -102,25 +109,47 @@ def reporting(reporter: Reporter) -> Iterator[None]:
         _REPORTER.reset(token)
 
 
+_TICK_SECONDS = 1.0
+
+
 @dataclass
 class Stage:
     """A stage under way: `advance` as it goes on (total None: unknown), `note` what a reader should
     know besides, `counts` is what its line will say."""
 
     name: str
+    reporter: Reporter
     counts: str = ""
+    _last: tuple[int, int | None, str] = (0, None, "")
 
     def advance(self, done: int, total: int | None, what: str = "") -> None:
-        _reporter().advance(self.name, done, total, what)
+        self._last = (done, total, what)
+        self.reporter.advance(self.name, done, total, what)
+
+    def tick(self) -> None:
+        """Tells the reporter that the stage still works, so that a long silence shows a bar."""
+        self.reporter.advance(self.name, *self._last)
 
     def note(self, message: str) -> None:
-        _reporter().note(self.name, message)
+        self.reporter.note(self.name, message)
 
 
 @contextmanager
 def stage(name: str) -> Iterator[Stage]:
     """Times a stage and reports its line when it ends well."""
     started = time.monotonic()
-    current = Stage(name)
-    yield current
-    _reporter().finish(name, current.counts, time.monotonic() - started)
+    current = Stage(name, _reporter())
+    ended = threading.Event()
+
+    def tick() -> None:
+        while not ended.wait(_TICK_SECONDS):
+            current.tick()
+
+    ticker = threading.Thread(target=tick, name=f"{name} ticker", daemon=True)
+    ticker.start()
+    try:
+        yield current
+    finally:
+        ended.set()
+        ticker.join()
+    current.reporter.finish(name, current.counts, time.monotonic() - started)

@@ -12,10 +12,12 @@ from pathlib import Path
 from orchestration.demo import make_demo
 from orchestration.exports import ExportReport, SegmentExport, release_exports, stage_exports
 from orchestration.exports.model import State
+from orchestration.files import private_folder
 from orchestration.landing import LandingEvent, LandingReport, land, load_sources
 from orchestration.landing.report import total
 from orchestration.progress import stage
 from orchestration.publishing import Snapshot, publish_snapshot
+from orchestration.run_lock import RunLock
 from orchestration.settings import Settings
 from orchestration.sources_file import has_own_sources, sources_file
 from orchestration.warehouse.dbt import BuildReport, Dbt, DbtError, NodeResult
@@ -32,7 +34,7 @@ def make_demo_company(settings: Settings, customers: int = DEMO_CUSTOMERS, seed:
             settings.demo,
             customers=customers,
             seed=seed,
-            progress=lambda what, done: current.advance(done, customers, what),
+            progress=lambda what, done: current.advance(done, None, what),
         )
         current.counts = f"{customers:,} customers, {len(report.files)} files"
 
@@ -46,6 +48,8 @@ def land_sources(settings: Settings) -> LandingReport:
         make_demo_company(settings)
     with stage("land") as current:
         environment = {**os.environ, "RETENTION_DATA_DIR": str(settings.data_dir)}
+        for room in (settings.landing, settings.quarantine, settings.state):
+            private_folder(room)
         config = load_sources(sources_file(settings), environment)
         files = 0
 
@@ -55,11 +59,11 @@ def land_sources(settings: Settings) -> LandingReport:
             current.advance(files, None, event.file or "")
 
         report = land(config, settings, count)
-        rows = total(file.counts for file in report.files)
+        rows = total({file.batch_id: file.counts for file in report.files}.values())
         current.counts = (
             f"{rows.read:,} rows read = {rows.accepted:,} accepted + {rows.rejected:,} "
             f"quarantined + {rows.filtered:,} filtered; {len(report.landed)} of "
-            f"{len(report.files)} batches are new"
+            f"{len({file.batch_id for file in report.files})} batches are new"
         )
         for message in report.messages:
             current.note(message)
@@ -77,6 +81,7 @@ def build_warehouse(
     error, it only keeps that segment from being exported (`failed_segments`).
     """
     with stage("build") as current:
+        _proof(settings).unlink(missing_ok=True)
         if not select:
             start_afresh(settings.warehouse)
         prepared = prepare(settings, settings.warehouse)
@@ -96,6 +101,8 @@ def build_warehouse(
         _audit_file(settings).write_text(json.dumps(report.failed_segments, sort_keys=True))
         if report.failures:
             raise DbtError(_explain(report))
+        if not select:
+            _proof(settings).touch()
         tests = sum(node.resource_type == "test" for node in report.nodes)
         current.counts = f"{len(report.nodes) - tests} models and seeds, {tests} data tests"
         if report.failed_segments:
@@ -114,12 +121,26 @@ def _explain(report: BuildReport) -> str:
     )
 
 
+def _proof(settings: Settings) -> Path:
+    """Stands while the warehouse is what a whole build made and all its tests passed."""
+    return settings.data_dir / "dbt" / "proven"
+
+
+def _require_proof(settings: Settings) -> None:
+    if not (settings.warehouse.exists() and _proof(settings).exists()):
+        raise DbtError(
+            "The warehouse is not what a whole build with all its tests passed has made, so it is "
+            "neither published nor exported. Run the job `retention`."
+        )
+
+
 def _audit_file(settings: Settings) -> Path:
     return settings.data_dir / "dbt" / "failed_segments.json"
 
 
 def stage_segment_exports(settings: Settings, exports: Sequence[SegmentExport]) -> ExportReport:
     """Writes all export files aside and checks them; nothing is released yet."""
+    _require_proof(settings)
     failed: Mapping[str, str] = json.loads(_audit_file(settings).read_text())
     with stage("exports") as current, open_warehouse(settings.warehouse) as connection:
         report = stage_exports(
@@ -139,7 +160,11 @@ def stage_segment_exports(settings: Settings, exports: Sequence[SegmentExport]) 
 
 
 def publish(settings: Settings) -> Snapshot:
-    """Publishes the marts for BI: a new checked file, and the link swapped to it."""
+    """Publishes the marts for BI: a new checked file, and the link swapped to it.
+
+    Raises `DbtError` unless the last build was a whole one and all its tests passed.
+    """
+    _require_proof(settings)
     with stage("publish") as current, open_warehouse(settings.warehouse) as connection:
         snapshot = publish_snapshot(connection, settings, built_as_of(settings))
         current.counts = (
@@ -161,7 +186,8 @@ def release(settings: Settings, report: ExportReport) -> Path:
 def develop(settings: Settings, arguments: Sequence[str]) -> None:
     """Runs dbt on the developer's own file, over the landed data; raises `DbtError`."""
     warehouse = settings.data_dir / "dev.duckdb"
-    prepared = prepare(settings, warehouse)
+    with RunLock(settings.data_dir, what="retention dbt"):
+        prepared = prepare(settings, warehouse)
     Dbt(settings, warehouse, prepared.repeated_entities, target="dev").invoke(
         arguments, log_level="info"
     )

@@ -12,7 +12,10 @@ from orchestration.settings import Settings
 
 @dataclass(frozen=True)
 class Summary:
-    """Figures of one run. Rates and shares are fractions; None where nothing could be observed."""
+    """Figures of one run. Rates and shares are fractions; None where nothing could be observed.
+
+    `left_out`: what does not count and why (total, amount), as the reconciliation names it.
+    """
 
     as_of_date: date
     rows_read: int
@@ -26,6 +29,7 @@ class Summary:
     churn_rate: float | None
     customer_share_for_80: float | None
     quadrants: tuple[tuple[str, str, int], ...]
+    left_out: tuple[tuple[str, str], ...]
 
 
 def read_summary(settings: Settings) -> Summary:
@@ -69,6 +73,19 @@ def read_summary(settings: Settings) -> Summary:
             order by quadrant
             """
         ).fetchall()
+        left_out = connection.execute(
+            """
+            select remainder_name, remainder::varchar || coalesce(' ' || currency, '')
+            from quality.reconciliation
+            where
+                check_name in (
+                    'order_lines_are_orders', 'orders_are_customer_days',
+                    'refunds_are_customer_days'
+                )
+                and remainder != 0
+            order by check_name
+            """
+        ).fetchall()
     return Summary(
         as_of_date=as_of,
         rows_read=read,
@@ -82,6 +99,7 @@ def read_summary(settings: Settings) -> Summary:
         churn_rate=churn_rate,
         customer_share_for_80=share,
         quadrants=tuple(quadrants),
+        left_out=tuple(left_out),
     )
 
 
@@ -106,6 +124,7 @@ def as_text(summary: Summary, settings: Settings) -> str:
             f"  80 % of the margin comes from {_percent(summary.customer_share_for_80)} "
             "of the customers of the last 365 days",
             f"  quadrants    {quadrants or 'nobody bought in the last 365 days'}",
+            *(f"  left out     {amount}: {names}" for names, amount in summary.left_out),
             "",
             f"  BI opens     {current_snapshot(settings)}",
             f"  marketing    {settings.exports / 'latest' / 'index.html'}",

@@ -1,5 +1,5 @@
 {%- set checks = [
-    ('order_lines_are_orders', 'lines gross', 'order_amounts gross', none),
+    ('order_lines_are_orders', 'lines gross', 'ordered_lines gross', 'other_lines gross'),
     ('orders_are_customer_days', 'orders gross', 'days gross', 'orders gross'),
     ('refunds_are_customer_days', 'refunds refunded', 'days refunded', 'refunds refunded'),
     ('customer_days_are_customers_gross', 'days gross', 'customers gross', none),
@@ -62,7 +62,10 @@ amounts as (
     select
         checks.check_name,
         'all' as scope,
-        any_value(parameters.reporting_currency) as currency,
+        -- Lines are compared as they were given, in whatever currency.
+        case
+            when checks.left_name != 'lines gross' then any_value(parameters.reporting_currency)
+        end as currency,
         checks.left_name,
         coalesce(
             sum(totals.amount) filter (totals.total_name = checks.left_name), 0

@@ -45,7 +45,8 @@ def land(
     """Lands every source that is configured (the demo company's, where none is)."""
     report = land_sources(data_folder.settings())
     for entity in ENTITIES:
-        rows = total(file.counts for file in report.files if file.entity == entity)
+        batches = {f.batch_id: f.counts for f in report.files if f.entity == entity}
+        rows = total(batches.values())
         yield dg.MaterializeResult(
             asset_key=["landing", entity],
             metadata={
@@ -55,7 +56,7 @@ def land(
                 "filtered": rows.filtered,
             },
         )
-    rows = total(file.counts for file in report.files)
+    rows = total({file.batch_id: file.counts for file in report.files}.values())
     yield dg.MaterializeResult(
         asset_key=LEDGER,
         metadata={

@@ -26,16 +26,19 @@ def release_exports(
 ) -> Path:
     """Move the staged set into place, point `exports/<as_of>` and `exports/latest` to it.
 
-    `latest` is the set released last. Returns the set's folder. Releasing again, also after a
-    crash at any point, ends in the same state; each release is a line in `state/exports.jsonl`
-    (`released_at`: now, unless given).
+    `latest` is the set of the newest day, and of that day the one released last. Returns the set's
+    folder. Releasing again, also after a crash at any point, ends in the same state; each release
+    is a line in `state/exports.jsonl` (`released_at`: now, unless given).
 
     Raises `ExportError` when what was staged is incomplete or no longer what was checked.
     """
     day = report.as_of_date.isoformat()
     folder = _placed(report, settings.exports / SETS, f"{day}__{report.set_id}")
     _point(settings.exports / day, f"{SETS}/{folder.name}")
-    _point(settings.exports / LATEST, day)
+    latest = settings.exports / LATEST
+    # Describing an earlier day must not put yesterday's audiences before the marketer.
+    if not latest.is_symlink() or latest.readlink().name <= day:
+        _point(latest, day)
     ledger.append(settings.state / ledger.NAME, report, released_at or datetime.now(UTC))
     logger.info("released set %s of %s", report.set_id, day)
     return folder

@@ -13,6 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
+from orchestration.entities import ENTITIES
 from orchestration.landing.batches import (
     ASIDE,
     Stamp,
@@ -259,17 +260,24 @@ class _Landing:
 
     def _check_keys(self) -> None:
         for entity in sorted(self._mapped()):
-            started = time.monotonic()
             if self.ledger.has_repeated_keys(entity) is None and check_keys(
                 self.ledger, self.settings.landing, entity, self.connection
             ):
-                self.progress(
-                    LandingEvent(
-                        "keys occur more than once: the latest version counts",
-                        entity=entity,
-                        seconds=time.monotonic() - started,
-                    )
-                )
+                self.messages.append(self._repeated(entity))
+
+    def _repeated(self, entity: str) -> str:
+        """Which files repeat keys of `entity`, and what becomes of them."""
+        key = ", ".join(ENTITIES[entity].key)
+        within = [
+            f"{batch.file} ({batch.repeated_keys:,} rows)"
+            for batch in self.ledger.live_batches(entity)
+            if batch.repeated_keys
+        ]
+        where = f"within {listed(within)}" if within else "across files"
+        return (
+            f"{entity}: {key} occurs more than once, {where}. The latest version counts (by "
+            "updated_at where it is mapped, then by delivery, then by row); all stay in landing/."
+        )
 
     def _mapped(self) -> set[str]:
         return {entity for names in self.config.mapped_entities().values() for entity in names}

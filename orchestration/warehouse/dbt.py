@@ -84,7 +84,7 @@ class Dbt:
 
     @property
     def target_dir(self) -> Path:
-        return self.settings.data_dir / "dbt"
+        return self.settings.data_dir / ("dbt" if self.target == "main" else "dbt-dev")
 
     @property
     def manifest_path(self) -> Path:

@@ -28,6 +28,7 @@ def open_warehouse(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     connection = duckdb.connect(str(path))
+    path.chmod(0o600)  # it holds personal columns; BI reads the snapshot
     try:
         connection.execute("set timezone = 'UTC'")
         yield connection

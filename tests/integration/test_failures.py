@@ -52,6 +52,24 @@ def test_a_failed_mart_test_publishes_and_exports_nothing(company: Path, tmp_pat
     assert "Traceback" not in run.errors
     assert published(company) == before
 
+    # Nor can it be published by hand: what one click on the snapshot's asset would do.
+    click = (
+        "from orchestration.settings import Settings\n"
+        "from orchestration.stages import publish\n"
+        "publish(Settings.from_environment())\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", click],
+        env={**os.environ, "RETENTION_DATA_DIR": str(company)},
+        cwd=REPOSITORY,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode != 0
+    assert "neither published nor exported" in done.stderr
+    assert published(company) == before
+
 
 def test_a_failed_segment_test_stops_that_segment_alone(company: Path, tmp_path: Path) -> None:
     project = copy_project(tmp_path / "project")

@@ -5,8 +5,22 @@ with lines as (
     from {{ ref('stg_order_lines') }}
 ),
 
+-- Lines whose order does not count, by why it does not.
 order_amounts as (
-    select sum(line_amount) as gross from {{ ref('int_sales__order_amounts') }}
+    select
+        case
+            when orders.order_id is not null then null
+            when headers.status = 'cancelled' then 'cancelled_order'
+            when headers.order_id is not null then 'after_as_of_date'
+            else 'unknown_or_later_order'
+        end as fate,
+        sum(order_amounts.line_amount) as gross
+    from {{ ref('int_sales__order_amounts') }} as order_amounts
+    left join {{ ref('int_sales__orders') }} as orders
+        on order_amounts.order_id = orders.order_id
+    left join {{ ref('stg_orders') }} as headers
+        on order_amounts.order_id = headers.order_id
+    group by fate
 ),
 
 orders as (
@@ -89,7 +103,6 @@ pareto as (
 totals as (
     {% for source, measures in {
         'lines': ['gross'],
-        'order_amounts': ['gross'],
         'days': ['gross', 'refunded', 'net', 'margin'],
         'customers': ['gross', 'net', 'margin'],
         'cohorts': ['net', 'margin'],
@@ -120,6 +133,13 @@ totals as (
         'before_first_period' as remainder_name,
         net as amount
     from early_days
+    union all
+    select
+        case when fate is null then 'ordered_lines gross' else 'other_lines gross' end
+            as total_name,
+        fate as remainder_name,
+        gross as amount
+    from order_amounts
     union all
     select
         'orders gross' as total_name,
