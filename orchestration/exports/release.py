@@ -13,6 +13,7 @@ from pathlib import Path
 
 from orchestration.exports import ledger, manifest, writer
 from orchestration.exports.model import ExportError, ExportReport
+from orchestration.files import atomic_symlink
 from orchestration.settings import Settings
 
 logger = logging.getLogger(__name__)
@@ -34,11 +35,11 @@ def release_exports(
     """
     day = report.as_of_date.isoformat()
     folder = _placed(report, settings.exports / SETS, f"{day}__{report.set_id}")
-    _point(settings.exports / day, f"{SETS}/{folder.name}")
+    _point(settings.exports / day, folder)
     latest = settings.exports / LATEST
     # Describing an earlier day must not put yesterday's audiences before the marketer.
     if not latest.is_symlink() or latest.readlink().name <= day:
-        _point(latest, day)
+        _point(latest, settings.exports / day)
     ledger.append(settings.state / ledger.NAME, report, released_at or datetime.now(UTC))
     logger.info("released set %s of %s", report.set_id, day)
     return folder
@@ -90,14 +91,10 @@ def _sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _point(link: Path, target: str) -> None:
+def _point(link: Path, target: Path) -> None:
     """Make `link` a relative link to `target`, replacing an older one atomically."""
     if link.exists() and not link.is_symlink():
         raise ExportError(
             f"{link} is a folder or file, where a link belongs. Move it away and run again."
         )
-    aside = link.with_name(f".{link.name}.link")
-    aside.unlink(missing_ok=True)
-    aside.symlink_to(target, target_is_directory=True)
-    aside.replace(link)
-    writer.sync(link.parent)
+    atomic_symlink(link, target)
