@@ -118,7 +118,8 @@ class Dbt:
                 if on_node:
                     on_node(node)
 
-        arguments = ["build", "--exclude-resource-type", "unit_test"]
+        # What dbt would write beside the build, the parse has written (`manifest.json`).
+        arguments = ["build", "--no-write-json", "--exclude-resource-type", "unit_test"]
         if select:
             arguments += ["--select", *select, "--indirect-selection", "cautious"]
         self.invoke(arguments, [listen], may_fail=True)
