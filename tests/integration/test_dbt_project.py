@@ -13,15 +13,15 @@ def _dbt(run: Run) -> Dbt:
     return Dbt(settings, settings.warehouse)
 
 
-def test_it_parses_without_warnings(demo_run: Run, tmp_path: Path) -> None:
+def test_it_parses_without_warnings(own_demo_run: Run, tmp_path: Path) -> None:
     settings = Settings(tmp_path, tmp_path / "sources.yml")
-    Dbt(settings, demo_run.data_dir / "warehouse.duckdb").invoke(
+    Dbt(settings, own_demo_run.data_dir / "warehouse.duckdb").invoke(
         ["--warn-error", "parse", "--no-partial-parse"]
     )
 
 
-def test_unit_tests_hold(demo_run: Run) -> None:
-    result = _dbt(demo_run).invoke(["test", "--select", "test_type:unit"], may_fail=True)
+def test_unit_tests_hold(own_demo_run: Run) -> None:
+    result = _dbt(own_demo_run).invoke(["test", "--select", "test_type:unit"], may_fail=True)
     failed = {node.node.name: node.message for node in result.results if node.status != "pass"}
     assert not failed
     assert len(result.results) > 20

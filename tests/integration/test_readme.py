@@ -33,18 +33,16 @@ def test_a_segment_is_added_as_readme_says(demo_run: Run, tmp_path: Path) -> Non
     assert added == {"generic_csv", "meta_customer_list"}
 
 
-def test_models_build_on_a_file_of_ones_own(demo_run: Run, tmp_path: Path) -> None:
-    data_dir = tmp_path / "data"
-    shutil.copytree(demo_run.data_dir, data_dir, symlinks=True)
-    run = retention(data_dir, "dbt", "build", "-s", "+pareto")
+def test_models_build_on_a_file_of_ones_own(own_demo_run: Run) -> None:
+    run = retention(own_demo_run.data_dir, "dbt", "build", "-s", "+pareto")
     assert run.exit_code == 0, run.output + run.errors
-    assert (data_dir / "dev.duckdb").exists()
+    assert (own_demo_run.data_dir / "dev.duckdb").exists()
 
 
-def test_the_documentation_is_one_page(demo_run: Run) -> None:
-    run = retention(demo_run.data_dir, "docs")
+def test_the_documentation_is_one_page(own_demo_run: Run) -> None:
+    run = retention(own_demo_run.data_dir, "docs")
     assert run.exit_code == 0, run.errors
-    page = demo_run.data_dir / "dbt" / "static_index.html"
+    page = own_demo_run.data_dir / "dbt" / "static_index.html"
     assert str(page) in run.output
     assert "customers_for_80" in page.read_text()
 

@@ -55,15 +55,15 @@ def test_every_rejected_row_is_in_quarantine_with_its_place_and_reason(demo_run:
     assert quarantine["file_name"].notna().all()
 
 
-def test_a_second_run_gives_the_same_bytes(demo_run: Run) -> None:
-    latest = demo_run.data_dir / "exports" / "latest"
-    before = ((demo_run.data_dir / "published" / "current.duckdb").readlink(), latest.resolve())
+def test_a_second_run_gives_the_same_bytes(own_demo_run: Run) -> None:
+    latest = own_demo_run.data_dir / "exports" / "latest"
+    before = ((own_demo_run.data_dir / "published" / "current.duckdb").readlink(), latest.resolve())
     sums = (latest / "SHA256SUMS").read_bytes()
 
-    again = run_job(demo_run.data_dir)
+    again = run_job(own_demo_run.data_dir)
 
     assert "0 of " in again.output and "batches are new" in again.output
-    after = ((demo_run.data_dir / "published" / "current.duckdb").readlink(), latest.resolve())
+    after = ((own_demo_run.data_dir / "published" / "current.duckdb").readlink(), latest.resolve())
     assert after == before
     assert (latest / "SHA256SUMS").read_bytes() == sums
 
