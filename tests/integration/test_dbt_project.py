@@ -5,6 +5,7 @@ from pathlib import Path
 
 from orchestration.settings import DBT_PROJECT, Settings
 from orchestration.warehouse.dbt import Dbt
+from orchestration.warehouse.manifest import Manifest
 from tests.integration.conftest import Run
 
 
@@ -36,6 +37,35 @@ def test_every_mart_column_is_described(demo_run: Run) -> None:
         if node["schema"] in {"marts", "quality", "segments"}:
             lacking = [c for c, column in node["columns"].items() if not column["description"]]
             assert not lacking, f"{node['name']}: {lacking}"
+
+
+def test_the_exposure_of_a_destination_names_the_segments_that_it_gets(demo_run: Run) -> None:
+    """Who adds a segment names it in models/exposures/destinations.yml: dbt cannot find it there
+    by itself, and lineage would say that nobody uses it."""
+    manifest = Manifest.read(demo_run.data_dir / "dbt" / "manifest.json")
+    exposed = _exposed(manifest)
+    declared: dict[str, set[str]] = {}
+    for export in manifest.segment_exports:
+        declared.setdefault(export.destination, set()).add(export.segment)
+    assert {name: models for name, models in exposed.items() if name != "bi_snapshot"} == declared
+
+
+def test_the_exposure_of_the_snapshot_names_all_that_is_published(demo_run: Run) -> None:
+    manifest = Manifest.read(demo_run.data_dir / "dbt" / "manifest.json")
+    published = {
+        node["name"]
+        for node in manifest.content["nodes"].values()
+        if node["resource_type"] == "model" and node["schema"] in {"marts", "quality"}
+    }
+    assert _exposed(manifest)["bi_snapshot"] == published
+
+
+def _exposed(manifest: Manifest) -> dict[str, set[str]]:
+    """The models that each exposure names."""
+    return {
+        exposure["name"]: {node.split(".")[-1] for node in exposure["depends_on"]["nodes"]}
+        for exposure in manifest.content["exposures"].values()
+    }
 
 
 def test_every_variable_is_recorded_with_the_run(demo_run: Run) -> None:
