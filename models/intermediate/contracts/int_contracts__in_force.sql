@@ -7,8 +7,7 @@ customers as (
     select
         customer_id,
         customer_key
-    from {{ ref('int_customers__resolved') }}
-    where not is_test
+    from {{ ref('int_customers__without_tests') }}
 ),
 
 contracts as (

@@ -1,0 +1,12 @@
+{{ config(materialized='view') }}
+
+-- One row per customer_id that is more than a test: its customer_key.
+with customers as (
+    select
+        customer_id,
+        customer_key
+    from {{ ref('int_customers__resolved') }}
+    where not is_test
+)
+
+select * from customers
