@@ -36,6 +36,26 @@
 {%- endmacro %}
 
 
+{#- The cost of the goods that come back with `amount`, to the cent: the order's cost in proportion,
+    and never more than it; of an order that is not known, or brought nothing, an estimate (of the
+    latter never more than it cost). -#}
+{% macro returned_cost(amount, net_amount, cost_of_goods) -%}
+    {%- if not var('refunds_return_goods') -%}
+    cast(0 as decimal(18, 2))
+    {%- else -%}
+    case
+        when {{ net_amount }} > 0
+            then {{ proportion_of(
+                cost_of_goods, 'greatest(least(' ~ amount ~ ', ' ~ net_amount ~ '), 0)', net_amount
+            ) }}
+        when {{ net_amount }} <= 0
+            then least({{ estimated_cost(amount) }}, greatest({{ cost_of_goods }}, 0))
+        else {{ estimated_cost(amount) }}
+    end
+    {%- endif -%}
+{%- endmacro %}
+
+
 {#- A sum of money, 0 for none, as narrow as the money itself: sums come out as 128-bit decimals,
     which everything after them would pay for. -#}
 {% macro cents(sum) -%}

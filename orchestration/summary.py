@@ -83,7 +83,7 @@ def read_summary(settings: Settings) -> Summary:
                     'refunds_are_customer_days'
                 )
                 and remainder != 0
-            order by check_name
+            order by check_name, scope
             """
         ).fetchall()
     return Summary(

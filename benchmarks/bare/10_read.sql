@@ -137,8 +137,10 @@ group by order_id;
 
 create temp table landed_refunds as
 select
+    refund_id,
     cast(order_id as integer) as order_id,
     cast(substr(customer_id, 2) as integer) as customer,
+    refunded_at,
     cast(refunded_at as date) as refund_date,
     amount
 from read_csv(

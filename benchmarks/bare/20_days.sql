@@ -42,24 +42,18 @@ left join (
 ) as undone on priced.order_id = undone.order_id and priced.order_date = undone.refund_date;
 
 create temp table refunds as
-select * exclude (is_test, fate)
-from (
+with matched as (
     select
         case when orders.order_id is null then landed_refunds.customer else orders.customer end
             as customer,
+        landed_refunds.order_id,
+        refunded_at,
+        refund_id,
         refund_date,
         coalesce(orders.order_date, refund_date) as attributed_date,
         landed_refunds.amount,
-        case
-            when orders.gross - orders.discounts > 0 then cast(
-                (
-                    2 * cast(orders.cost * 100 as hugeint)
-                    * cast(landed_refunds.amount * 100 as hugeint)
-                    + cast((orders.gross - orders.discounts) * 100 as hugeint)
-                ) // (2 * cast((orders.gross - orders.discounts) * 100 as hugeint))
-            as decimal(18, 0)) * 0.01
-            else cast(landed_refunds.amount * 0.6 as decimal(18, 2))
-        end as returned_cost,
+        orders.cost,
+        orders.gross - orders.discounts as net,
         landed_refunds.customer in (from tests) as is_test,
         coalesce(orders.fate, 0) as fate
     from landed_refunds
@@ -71,9 +65,37 @@ from (
                 select order_id from headers where status = 'cancelled'
             )
         )
+),
+
+so_far as (
+    select
+        *,
+        least(cast(sum(amount) over (
+            partition by order_id order by refunded_at, refund_id rows unbounded preceding
+        ) as decimal(18, 2)), net) as given,
+        least(cast(sum(amount) over (
+            partition by order_id order by refunded_at, refund_id rows unbounded preceding
+        ) - amount as decimal(18, 2)), net) as given_before
+    from matched
+    where customer is not null and fate not in (2, 3, 4) and not coalesce(is_test, false)
 )
-where customer is not null and fate not in (2, 4) and not coalesce(is_test, false)
-    and not (fate = 3 and refund_date = attributed_date);
+
+select
+    customer,
+    refund_date,
+    attributed_date,
+    amount,
+    case
+        when net > 0 then cast(
+            (2 * cast(cost * 100 as hugeint) * cast(given * 100 as hugeint)
+                + cast(net * 100 as hugeint)) // (2 * cast(net * 100 as hugeint))
+            - (2 * cast(cost * 100 as hugeint) * cast(given_before * 100 as hugeint)
+                + cast(net * 100 as hugeint)) // (2 * cast(net * 100 as hugeint))
+        as decimal(18, 0)) * 0.01
+        when net is not null then least(cast(amount * 0.6 as decimal(18, 2)), cost)
+        else cast(amount * 0.6 as decimal(18, 2))
+    end as returned_cost
+from so_far;
 
 create temp table billings as
 select

@@ -16,8 +16,8 @@
      'customers_without_orders margin'),
 ] %}
 
--- Orders and refunds stand with their fates: all of them together are the left side, those with a
--- fate other than `counted` are what remains.
+-- Orders and refunds stand with their fates: together they are the left side, those that are not
+-- counted are what remains. Amounts of several currencies are never added.
 with totals as (
     select * from {{ ref('int_quality__totals') }}
 ),
@@ -58,33 +58,38 @@ checks as (
     {% endfor %}
 ),
 
+currencies as (
+    select distinct currency from totals
+),
+
 amounts as (
     select
         checks.check_name,
-        'all' as scope,
-        -- Lines are compared as they were given, in whatever currency.
-        case
-            when checks.left_name != 'lines gross' then any_value(parameters.reporting_currency)
-        end as currency,
+        currencies.currency as scope,
+        currencies.currency,
         checks.left_name,
-        coalesce(
-            sum(totals.amount) filter (totals.total_name = checks.left_name), 0
-        ) as left_value,
+        coalesce(sum(totals.amount) filter (totals.total_name = checks.left_name), 0) as left_value,
         checks.right_name,
         coalesce(sum(totals.amount) filter (totals.total_name = checks.right_name), 0)
             as right_value,
         string_agg(totals.remainder_name, ', ' order by totals.remainder_name) filter (
             totals.total_name = checks.remainder_total
         ) as remainder_name,
-        coalesce(
-            sum(totals.amount) filter (
-                totals.total_name = checks.remainder_total and totals.remainder_name is not null
-            ), 0
-        ) as remainder
+        coalesce(sum(totals.amount) filter (
+            totals.total_name = checks.remainder_total and totals.remainder_name is not null
+        ), 0) as remainder
     from checks
-    cross join totals
+    cross join currencies
     cross join parameters
-    group by checks.check_name, checks.left_name, checks.right_name
+    left join totals
+        on
+            currencies.currency = totals.currency
+            and totals.total_name in (checks.left_name, checks.right_name, checks.remainder_total)
+    group by checks.check_name, checks.left_name, checks.right_name, currencies.currency
+    -- Every check in the reporting currency, and in others where it has something to compare.
+    having
+        count(totals.total_name) > 0
+        or currencies.currency = any_value(parameters.reporting_currency)
 ),
 
 compared as (

@@ -8,7 +8,7 @@ import pandas as pd
 
 from .days import NEVER, calendar_days, day_number, event_times
 from .landing import Landing, customers_flagged_test, known_events, latest_versions
-from .money import Cents, cents, half_away, product, share_of, to_units
+from .money import Cents, Flags, cents, half_away, product, share_of, to_units
 from .parameters import Parameters
 
 MONEY = ["gross_sales", "discounts", "cost_of_goods", "shipping", "payment_fees"]
@@ -151,24 +151,39 @@ def undone_orders(orders: pd.DataFrame, refunds: pd.DataFrame) -> set[str]:
     return set(returned.index[(returned >= net) & (net > 0)])
 
 
+def returned_so_far(given: Cents, net: Cents, cost: Cents, is_known: Flags, p: Parameters) -> Cents:
+    """Per refund the cost of all that came back once `given` of `net` was paid back (cents).
+
+    The order's cost in proportion, and no more than it; where the order brought nothing (or is not
+    known), an estimate.
+    """
+    estimated = share_of(given, 1 - p.default_gross_margin)
+    paid = is_known & (net > 0)
+    share = half_away(product(np.clip(given, 0, np.maximum(net, 0)), cost), np.where(paid, net, 1))
+    capped = np.minimum(estimated, np.maximum(cost, 0))
+    return np.where(paid, share, np.where(is_known, capped, estimated))
+
+
 def attributed_refunds(refunds: pd.DataFrame, orders: pd.DataFrame, p: Parameters) -> pd.DataFrame:
     """Refunds with the customer and day of their order, where it is known, and the cost returned.
 
-    Columns: customer_id, day (booked), attributed_day, refunds, cost_returned (cents).
+    What a refund gives back of its order's cost is rounded over all refunds of the order so far, so
+    that together they give back its share and never more. Columns: customer_id, day (booked),
+    attributed_day, refunds, cost_returned (cents).
     """
     of_order = orders.assign(net=orders["gross_sales"] - orders["discounts"], is_order=True)
     of_order = of_order[["order_id", "customer_id", "day", "net", "cost_of_goods", "is_order"]]
-    joined = refunds.merge(of_order, on="order_id", how="left", suffixes=("", "_of_order"))
+    in_time = refunds.assign(_at=event_times(refunds["refunded_at"]))
+    in_time = in_time.sort_values(["_at", "refund_id"], kind="stable")
+    joined = in_time.merge(of_order, on="order_id", how="left", suffixes=("", "_of_order"))
     known = joined["is_order"].notna().to_numpy()
-    shared = known & (joined["net"].fillna(0) > 0).to_numpy()
-    net = np.where(shared, joined["net"].fillna(1), 1).astype(np.int64)
-    cost = np.where(shared, joined["cost_of_goods"].fillna(0), 0).astype(np.int64)
+    net = joined["net"].fillna(0).to_numpy(dtype=np.int64)
+    cost = joined["cost_of_goods"].fillna(0).to_numpy(dtype=np.int64)
     amounts = joined["refunds"].to_numpy(dtype=np.int64)
-    returned = np.where(
-        shared,
-        half_away(product(amounts, cost), net),
-        share_of(amounts, 1 - p.default_gross_margin),
-    )
+    so_far = joined.groupby("order_id")["refunds"].cumsum().fillna(0).to_numpy(dtype=np.int64)
+    so_far = np.where(known, so_far, amounts)
+    returned = returned_so_far(so_far, net, cost, known, p)
+    returned = returned - returned_so_far(so_far - amounts, net, cost, known, p)
     return pd.DataFrame(
         {
             "customer_id": joined["customer_id_of_order"].where(known, joined["customer_id"]),
@@ -191,9 +206,8 @@ def sales_events(landing: Landing, p: Parameters) -> tuple[pd.DataFrame, pd.Data
     orders = order_money(headers.reset_index(drop=True), lines, p)
     refunds = booked_refunds(landing, p)
     undone = undone_orders(orders, refunds)
-    day_undone = orders.loc[orders["order_id"].isin(undone), ["order_id", "day"]]
-    marks = refunds[["order_id", "day"]].merge(day_undone.assign(gone=True), how="left")
-    kept = refunds[marks["gone"].isna().to_numpy()].reset_index(drop=True)
+    # What was undone counts as cancelled: what else is paid back for it undoes no sale.
+    kept = refunds[~refunds["order_id"].isin(undone)].reset_index(drop=True)
     orders = orders[~orders["order_id"].isin(undone)]
     flagged = customers_flagged_test(landing, p)
     returns = attributed_refunds(kept, orders, p)

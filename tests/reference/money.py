@@ -8,6 +8,7 @@ import numpy.typing as npt
 import pandas as pd
 
 Cents = npt.NDArray[np.int64]
+Flags = npt.NDArray[np.bool_]
 LARGEST = float(2**61)
 
 

@@ -89,7 +89,7 @@ billings as (
         true as is_cost_estimated,
         cast(0 as decimal(18, 2)) as shipping_cost,
         cast(0 as decimal(18, 2)) as payment_fees,
-        rate,
+        case when not is_convertible then currency end as currency,
         gross_sales = 0 as is_zero_value,
         case when is_convertible then 'counted' else 'no_exchange_rate' end as order_fate
     from amounts

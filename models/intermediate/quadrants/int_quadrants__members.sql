@@ -1,7 +1,7 @@
 {{ config(materialized='view') }}
 
--- One row per snapshot and customer in it: who bought in the 365 days up to it, or has a contract in
--- force, with the last purchase day by then.
+-- One row per snapshot and customer in it: who bought in the 365 days up to it, or has a contract
+-- in force, with the last purchase day by then.
 with snapshots as (
     select * from {{ ref('int_quadrants__snapshots') }}
 ),

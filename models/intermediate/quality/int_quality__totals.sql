@@ -1,42 +1,7 @@
--- One row per named total and fate: the amounts that the reconciliation compares. Each is summed
--- where it stands, never derived from another.
-with lines as (
-    select sum(cast(quantity * unit_price as decimal(18, 2))) as gross
-    from {{ ref('stg_order_lines') }}
-),
-
--- Lines whose order does not count, by why it does not.
-order_amounts as (
-    select
-        case
-            when orders.order_id is not null then null
-            when headers.status = 'cancelled' then 'cancelled_order'
-            when headers.order_id is not null then 'after_as_of_date'
-            else 'unknown_or_later_order'
-        end as fate,
-        sum(order_amounts.line_amount) as gross
-    from {{ ref('int_sales__order_amounts') }} as order_amounts
-    left join {{ ref('int_sales__orders') }} as orders
-        on order_amounts.order_id = orders.order_id
-    left join {{ ref('stg_orders') }} as headers
-        on order_amounts.order_id = headers.order_id
-    group by fate
-),
-
-orders as (
-    select
-        order_fate as fate,
-        sum(gross_sales) as gross
-    from {{ ref('int_sales__orders') }}
-    group by order_fate
-),
-
-refunds as (
-    select
-        refund_fate as fate,
-        sum(amount) as refunded
-    from {{ ref('int_sales__refunds') }}
-    group by refund_fate
+-- One row per named total, fate and currency: the amounts that the reconciliation compares. Each is
+-- summed where it stands, never derived from another.
+with parameters as (
+    select reporting_currency from {{ ref('int_run__parameters') }}
 ),
 
 days as (
@@ -102,7 +67,6 @@ pareto as (
 
 totals as (
     {% for source, measures in {
-        'lines': ['gross'],
         'days': ['gross', 'refunded', 'net', 'margin'],
         'customers': ['gross', 'net', 'margin'],
         'cohorts': ['net', 'margin'],
@@ -133,33 +97,23 @@ totals as (
         'before_first_period' as remainder_name,
         net as amount
     from early_days
-    union all
-    select
-        case when fate is null then 'ordered_lines gross' else 'other_lines gross' end
-            as total_name,
-        fate as remainder_name,
-        gross as amount
-    from order_amounts
-    union all
-    select
-        'orders gross' as total_name,
-        nullif(fate, 'counted') as remainder_name,
-        gross as amount
-    from orders
-    union all
-    select
-        'refunds refunded' as total_name,
-        nullif(fate, 'counted') as remainder_name,
-        refunded as amount
-    from refunds
 ),
 
 final as (
     select
+        totals.total_name,
+        totals.remainder_name,
+        parameters.reporting_currency as currency,
+        cast(coalesce(totals.amount, 0) as decimal(28, 2)) as amount
+    from totals
+    cross join parameters
+    union all
+    select
         total_name,
         remainder_name,
-        cast(coalesce(amount, 0) as decimal(28, 2)) as amount
-    from totals
+        currency,
+        amount
+    from {{ ref('int_quality__fates') }}
 )
 
 select * from final

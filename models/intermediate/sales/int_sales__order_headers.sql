@@ -3,10 +3,7 @@
 -- One row per order up to as_of_date that was not cancelled, before its lines are looked at.
 -- Where a source gives lines alone, the order is made of them.
 with parameters as (
-    select
-        as_of_date,
-        reporting_currency
-    from {{ ref('int_run__parameters') }}
+    select as_of_date from {{ ref('int_run__parameters') }}
 ),
 
 customers as (
@@ -26,7 +23,6 @@ line_orders as (
         order_id,
         min(customer_id) as customer_id,
         min(ordered_at) as ordered_at,
-        min(currency) as currency,
         min(country) as country
     from {{ ref('stg_order_lines') }}
     where ordered_at is not null
@@ -38,7 +34,6 @@ headers as (
         order_id,
         customer_id,
         ordered_at,
-        currency,
         country,
         gross_amount,
         coalesce(discount_amount, 0) as discount_amount,
@@ -51,7 +46,6 @@ headers as (
         order_id,
         customer_id,
         ordered_at,
-        currency,
         country,
         null as gross_amount,
         0 as discount_amount,
@@ -68,12 +62,8 @@ headers as (
 dated as (
     select
         headers.*,
-        {{ reporting_date('headers.ordered_at') }} as order_date,
-        coalesce(headers.currency, parameters.reporting_currency) as order_currency,
-        parameters.as_of_date,
-        parameters.reporting_currency
+        {{ reporting_date('headers.ordered_at') }} as order_date
     from headers
-    cross join parameters
 ),
 
 converted as (
@@ -87,18 +77,17 @@ converted as (
         dated.discount_amount,
         dated.shipping_cost_amount,
         dated.payment_fee_amount,
-        rates.rate,
+        foreign_orders.currency,
+        foreign_orders.rate,
         coalesce(customers.is_test, false) as is_test,
-        dated.order_currency = dated.reporting_currency or rates.rate is not null as is_convertible
+        foreign_orders.order_id is null or foreign_orders.rate is not null as is_convertible
     from dated
+    inner join parameters
+        on dated.order_date <= parameters.as_of_date
     left join customers
         on dated.customer_id = customers.customer_id
-    left join {{ ref('int_run__daily_rates') }} as rates
-        on
-            dated.order_currency = rates.currency
-            and dated.order_date = rates.rate_date
-            and dated.order_currency != dated.reporting_currency
-    where dated.order_date <= dated.as_of_date
+    left join {{ ref('int_sales__foreign_orders') }} as foreign_orders
+        on dated.order_id = foreign_orders.order_id
 )
 
 select * from converted

@@ -27,19 +27,20 @@ priced as (
         coalesce(line_amounts.is_cost_estimated, true) as is_cost_estimated,
         {{ reporting_amount('headers.shipping_cost_amount', 'headers.rate') }} as shipping_cost,
         {{ reporting_amount('headers.payment_fee_amount', 'headers.rate') }} as payment_fees,
-        headers.rate
+        case when not headers.is_convertible then headers.currency end as currency
     from headers
     left join line_amounts
         on headers.order_id = line_amounts.order_id
 ),
 
+-- What cannot be converted undoes nothing: amounts of several currencies never add up.
 same_day_refunds as (
     select
         order_id,
-        {{ reporting_date('refunded_at') }} as refund_date,
+        refund_date,
         sum(amount) as amount
-    from {{ ref('stg_refunds') }}
-    where order_id is not null
+    from {{ ref('int_sales__refund_amounts') }}
+    where order_id is not null and is_convertible
     group by order_id, refund_date
 ),
 
@@ -59,15 +60,14 @@ judged as (
         priced.is_cost_estimated,
         priced.shipping_cost,
         priced.payment_fees,
-        priced.rate,
+        priced.currency,
         priced.gross_sales = 0 as is_zero_value,
         case
             when not priced.is_convertible then 'no_exchange_rate'
             when priced.is_test then 'test_customer'
             when
                 priced.gross_sales - priced.discounts > 0
-                and {{ reporting_amount('same_day_refunds.amount', 'priced.rate') }}
-                >= priced.gross_sales - priced.discounts
+                and same_day_refunds.amount >= priced.gross_sales - priced.discounts
                 then 'undone_same_day'
             when priced.customer_key is null then 'no_customer'
             else 'counted'
@@ -95,7 +95,7 @@ with_billings as (
         is_cost_estimated,
         shipping_cost,
         payment_fees,
-        rate,
+        currency,
         is_zero_value,
         order_fate
     from {{ ref('int_contracts__billings') }}

@@ -166,6 +166,22 @@ class TestRefunds:
         assert days["net_sales_attributed"].tolist() == [750, 1000]
         assert days["contribution_margin"].tolist() == [400, 400 - 250 + 150]
 
+    def test_the_costs_returned_add_up_to_the_orders_cost_and_never_exceed_it(self) -> None:
+        # 10 that cost 6.00, paid back in thirds: 1.998 -> 2.00, 3.996 -> 4.00, 6.00; then too much
+        parts = [("2024-01-09", 3.34), ("2024-01-07", 3.33), ("2024-01-08", 3.33)]
+        parts.append(("2024-01-10", 5))
+        facts = self.facts(
+            [{"order_id": "00000", "refunded_at": day, "amount": part} for day, part in parts]
+        )
+        days = facts.days[facts.days["refunds"] > 0]
+        assert days["cost_returned"].tolist() == [200, 200, 200, 0]
+
+    def test_an_undone_order_is_gone_with_all_its_refunds(self) -> None:
+        undone = {"order_id": "00001", "refunded_at": "2024-02-05", "amount": 10}
+        more = {"order_id": "00001", "refunded_at": "2024-02-07", "amount": 1}
+        table = by_id(customers(self.facts([undone, more])))
+        assert table.loc["x", ["orders", "refunds", "net_sales"]].tolist() == [1, 0, 10]
+
     def test_one_of_an_order_never_seen_counts_in_period_0(self) -> None:
         row = {"customer_id": "x", "refunded_at": "2023-12-30", "amount": 1}
         alone = {"customer_id": "nobody", "refunded_at": "2024-01-02", "amount": 7}

@@ -1,0 +1,90 @@
+-- One row per refund up to as_of_date: its day, and what was given back in the reporting currency.
+with parameters as (
+    select
+        as_of_date,
+        reporting_currency
+    from {{ ref('int_run__parameters') }}
+),
+
+refunds as (
+    select
+        refund_id,
+        order_id,
+        customer_id,
+        currency,
+        amount,
+        refunded_at,
+        {{ reporting_date('refunded_at') }} as refund_date
+    from {{ ref('stg_refunds') }}
+),
+
+cancelled_orders as (
+    select order_id
+    from {{ ref('stg_orders') }}
+    where status = 'cancelled'
+),
+
+dated as (
+    select
+        refunds.refund_id,
+        refunds.order_id,
+        refunds.customer_id,
+        refunds.amount,
+        refunds.refunded_at,
+        refunds.refund_date,
+        foreign_orders.currency as order_currency,
+        foreign_orders.rate as order_rate,
+        parameters.reporting_currency,
+        -- A refund that does not say is in the money of its order.
+        coalesce(
+            refunds.currency, foreign_orders.currency, parameters.reporting_currency
+        ) as currency,
+        cancelled_orders.order_id is not null as is_of_cancelled_order
+    from refunds
+    inner join parameters
+        on refunds.refund_date <= parameters.as_of_date
+    left join {{ ref('int_sales__foreign_orders') }} as foreign_orders
+        on
+            refunds.order_id = foreign_orders.order_id
+            and parameters.as_of_date >= foreign_orders.order_date
+    left join cancelled_orders
+        on refunds.order_id = cancelled_orders.order_id
+),
+
+rated as (
+    select
+        dated.refund_id,
+        dated.order_id,
+        dated.customer_id,
+        dated.amount,
+        dated.refunded_at,
+        dated.refund_date,
+        dated.is_of_cancelled_order,
+        nullif(dated.currency, dated.reporting_currency) as foreign_currency,
+        -- What was sold at one rate is given back at the same; other money at that of its own day.
+        case
+            when dated.currency = dated.order_currency then dated.order_rate
+            when dated.currency != dated.reporting_currency then rates.rate
+        end as rate
+    from dated
+    left join {{ ref('int_run__daily_rates') }} as rates
+        on
+            dated.currency = rates.currency
+            and dated.refund_date = rates.rate_date
+),
+
+amounts as (
+    select
+        refund_id,
+        order_id,
+        customer_id,
+        refunded_at,
+        refund_date,
+        is_of_cancelled_order,
+        foreign_currency is null or rate is not null as is_convertible,
+        case when rate is null then foreign_currency end as currency,
+        {{ reporting_amount('amount', 'rate') }} as amount
+    from rated
+)
+
+select * from amounts
