@@ -96,6 +96,10 @@ class Warehouse:
         """The result of exporting `seg_a` to `destination`."""
         return self.stage(self.export(destination)).results[0]
 
+    def dropped(self, destination: str = "generic_csv") -> dict[str, int]:
+        """Customers of `seg_a` who do not go to `destination`, by reason."""
+        return dict(self.only(destination).counts.dropped_by_reason)
+
     def stage(self, *exports: SegmentExport, **options: Any) -> ExportReport:
         staging = self.settings.exports / ".staging-test"
         return stage_exports(self.connection, exports, self.settings, AS_OF, staging, **options)
