@@ -12,6 +12,8 @@ from pathlib import Path
 
 import duckdb
 
+from orchestration.files import fsync_file
+
 _LINES = """
     select *
     from read_csv(
@@ -44,7 +46,7 @@ def copy_lines(demo: str, target: str) -> float:
         connection.execute(
             f"copy ({_LINES.format(demo=demo)}) to '{target}' (format parquet, compression zstd)"
         )
-    _sync(Path(target))
+    fsync_file(Path(target))
     return time.monotonic() - started
 
 
@@ -65,20 +67,12 @@ def copy_tables(warehouse: str, published: str, target: str) -> float:
                 f"create table target.{schema}.{table} as from source.{schema}.{table}"
             )
         connection.execute("checkpoint target")
-    _sync(Path(target))
+    fsync_file(Path(target))
     return time.monotonic() - started
 
 
 def _connect() -> duckdb.DuckDBPyConnection:
     return duckdb.connect(config={"threads": os.cpu_count() or 1, "memory_limit": "3GB"})
-
-
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 _PARTS: dict[str, Callable[..., float]] = {

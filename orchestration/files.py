@@ -17,6 +17,7 @@ ASIDE_PREFIX = ".aside-"
 """Begins the name of everything not yet in place; hidden, so that no glob for results meets it."""
 
 _PRIVATE = 0o700
+_PRIVATE_FILE = 0o600
 
 
 def fsync_file(path: Path) -> None:
@@ -73,6 +74,13 @@ def private_folder(folder: Path) -> Path:
     folder.mkdir(mode=_PRIVATE, parents=True, exist_ok=True)
     folder.chmod(_PRIVATE)  # the mode of mkdir is ignored for a folder that exists
     return folder
+
+
+def private_file(path: Path) -> None:
+    """Make the empty file `path` that only its owner may read: others never can, not even while it
+    is being written. Raises `FileExistsError` where there is one already.
+    """
+    os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, _PRIVATE_FILE))
 
 
 def aside_of(path: Path) -> Path:

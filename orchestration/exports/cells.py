@@ -12,7 +12,8 @@ from datetime import date
 
 import duckdb
 
-from orchestration.exports import gate, sql
+from orchestration import sql
+from orchestration.exports import gate
 from orchestration.exports.model import Destination, Field, Reason
 from orchestration.exports.normalise import texts
 
@@ -35,7 +36,7 @@ def make_cells(
     columns = of_person(destination)
     plain = ", ".join(
         f"case when before is null and {_permitted(destination, column)} then {column.sql} end "
-        f"as {sql.name(column.header)}"
+        f"as {sql.quoted(column.header)}"
         for column in columns
     )
     raws = ", ".join(f"{column.needs[0]} as raw_{n}" for n, column in enumerate(columns))
@@ -86,14 +87,14 @@ def _single_identifiers(destination: Destination) -> list[tuple[int, Field]]:
 def _together(destination: Destination) -> str:
     if not destination.together:
         return ""
-    headers = [sql.name(header) for header in destination.together]
+    headers = [sql.quoted(header) for header in destination.together]
     complete = " and ".join(f"{header} is not null" for header in headers)
     replaced = ", ".join(f"case when {complete} then {name} end as {name}" for name in headers)
     return f"replace ({replaced})"
 
 
 def _complete(group: tuple[str, ...]) -> str:
-    return " and ".join(f"{sql.name(header)} is not null" for header in group)
+    return " and ".join(f"{sql.quoted(header)} is not null" for header in group)
 
 
 def _lead(destination: Destination) -> str:
@@ -121,7 +122,7 @@ def _after(destination: Destination) -> str:
 
 def _shown(destination: Destination) -> str:
     # An empty text is no value: its hash would be one and the same "person" for many.
-    cells = (sql.name(column.header) for column in of_person(destination))
+    cells = (sql.quoted(column.header) for column in of_person(destination))
     return ", ".join(f"case when lead is not null then nullif({c}, '') end as {c}" for c in cells)
 
 
@@ -132,7 +133,7 @@ def _make_shared(connection: duckdb.DuckDBPyConnection, destination: Destination
     )
     for place, group in enumerate(destination.identifiers):
         # The engine's own hash only finds candidates; the gate compares the identifiers.
-        key = "hash(" + ", ".join(sql.name(header) for header in group) + ")"
+        key = "hash(" + ", ".join(sql.quoted(header) for header in group) + ")"
         connection.execute(f"""
             insert into temp.export_shared
             select rowid from temp.export_cells
@@ -170,6 +171,6 @@ def _blanks(destination: Destination) -> str:
         blank = f"case when {formula} then 2 else 1 end"
         if column.permission is not None:
             blank = f"case when not {_permitted(destination, column)} then 3 else {blank} end"
-        empty = f"raw_{place} is not null and {sql.name(column.header)} is null"
+        empty = f"raw_{place} is not null and {sql.quoted(column.header)} is null"
         parts.append(f"case when {empty} then cast({blank} as bigint) << {2 * place} else 0 end")
     return " + ".join(parts)

@@ -11,7 +11,8 @@ from datetime import date
 
 import duckdb
 
-from orchestration.exports import people, sql, suppression
+from orchestration import sql
+from orchestration.exports import people, suppression
 from orchestration.exports.model import Destination, ExportError, Holdout, Permission, Reason
 
 _ADULT_AT = 18
@@ -21,9 +22,10 @@ _BUCKETS = 10_000
 def blocked(permission: Permission, person: str = "person") -> str:
     """SQL: why a row of `export_people` may not be used under `permission`; NULL where it may."""
     consent = " and ".join(f"{person}.{people.consent(name)}" for name in permission.purposes)
-    channels = sql.texts(sorted({suppression.EVERY, *permission.channels}))
+    channels = sql.literals(sorted({suppression.EVERY, *permission.channels}))
     listed = (
-        f"{person}.customer_key in (select customer_key from temp.{{}} where channel in {channels})"
+        f"{person}.customer_key in "
+        f"(select customer_key from temp.{{}} where channel in ({channels}))"
     )
     return (
         f"case when not ({consent}) then '{Reason.NO_CONSENT}' "
@@ -57,7 +59,7 @@ def bucket(customer_id: str, salt: str) -> str:
 
     `int(sha256(f"{salt}:{customer_id}").hexdigest()[:8], 16) % 10000`
     """
-    digest = f"sha256({sql.text(salt + ':')} || {customer_id})"
+    digest = f"sha256({sql.literal(salt + ':')} || {customer_id})"
     return f"(cast('0x' || substr({digest}, 1, 8) as ubigint) % {_BUCKETS})"
 
 
@@ -145,7 +147,7 @@ def _drop_duplicates(
             and outcome.cell_row not in (select cell_row from temp.export_duplicates)"""
     shares = f"{kept} and outcome.cell_row in (select cell_row from temp.export_shared)"
     for place, group in enumerate(destination.identifiers):
-        columns = ", ".join(f"cell.{sql.name(header)}" for header in group)
+        columns = ", ".join(f"cell.{sql.quoted(header)}" for header in group)
         connection.execute(f"""
             insert into temp.export_duplicates
             select known.cell_row from (

@@ -12,7 +12,7 @@ from datetime import date
 
 import duckdb
 
-from orchestration.exports import sql
+from orchestration import sql
 from orchestration.exports.model import ExportError
 from orchestration.exports.normalise import emails, phones, places, texts
 
@@ -156,7 +156,7 @@ def _make_consents(
 ) -> None:
     """`temp.export_consents`: a row per member who granted anything, a flag per purpose."""
     flags = ", ".join(
-        f"coalesce(bool_and(is_granted) filter (purpose = {sql.text(purpose)}), false) "
+        f"coalesce(bool_and(is_granted) filter (purpose = {sql.literal(purpose)}), false) "
         f"as {consent(purpose)}"
         for purpose in purposes
     )
@@ -168,7 +168,7 @@ def _make_consents(
                 coalesce(status = 'granted', false)
                 and (expires_on is null or expires_on >= date '{as_of_date}') as is_granted
             from restricted.consent_status
-            where purpose in {sql.texts(purposes)}
+            where purpose in ({sql.literals(purposes)})
                 and customer_key in (select customer_key from temp.export_members)
         )
         group by customer_key
@@ -183,4 +183,4 @@ def _count(connection: duckdb.DuckDBPyConnection, table: str) -> int:
 
 def consent(purpose: str) -> str:
     """The column of `export_people` that says whether `purpose` is granted."""
-    return sql.name(f"consent_{purpose}")
+    return sql.quoted(f"consent_{purpose}")

@@ -20,6 +20,7 @@ from orchestration.exports.model import (
     State,
 )
 from orchestration.exports.segments import Segment
+from orchestration.files import fsync_file
 
 logger = logging.getLogger(__name__)
 
@@ -80,7 +81,7 @@ def _written(connection: duckdb.DuckDBPyConnection, job: Job, result: ExportResu
     name = manifest.file_name(job.export, entry.role, job.as_of_date, identifier)
     entry = replace(entry, name=name)
     unfinished.rename(job.folder / name)
-    writer.sync(job.folder / name)
+    fsync_file(job.folder / name)
     sums = manifest.checksums([(name, entry.sha256)])
     writer.write_text(job.folder / manifest.CHECKSUMS, sums)
     expires_on = job.as_of_date + timedelta(days=job.destination.valid_days)

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from orchestration.exports import ledger, manifest, writer
 from orchestration.exports.model import ExportError, ExportReport
-from orchestration.files import atomic_symlink
+from orchestration.files import atomic_symlink, fsync_folder
 from orchestration.settings import Settings
 
 logger = logging.getLogger(__name__)
@@ -64,10 +64,10 @@ def _placed(report: ExportReport, sets: Path, name: str) -> Path:
         )
     for path in sorted(report.staging_dir.rglob("*")):
         if path.is_dir():
-            writer.sync(path)
-    writer.sync(report.staging_dir)
+            fsync_folder(path)
+    fsync_folder(report.staging_dir)
     report.staging_dir.rename(place)
-    writer.sync(sets)
+    fsync_folder(sets)
     return place
 
 

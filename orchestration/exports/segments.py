@@ -11,7 +11,7 @@ from datetime import date
 
 import duckdb
 
-from orchestration.exports import sql
+from orchestration import sql
 from orchestration.exports.model import ExportError
 
 
@@ -43,7 +43,7 @@ def load_segments(
 def _load(
     connection: duckdb.DuckDBPyConnection, segment: str, table: str, as_of_date: date
 ) -> Segment:
-    relation = f"segments.{sql.name(segment)}"
+    relation = f"segments.{sql.quoted(segment)}"
     try:
         connection.execute(f"""
             create temp table {table} as

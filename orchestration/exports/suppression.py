@@ -11,7 +11,8 @@ Reads `restricted.suppressions`; makes `temp.export_objectors` (customer_key, ch
 
 import duckdb
 
-from orchestration.exports import people, sql
+from orchestration import sql
+from orchestration.exports import people
 from orchestration.exports.normalise import emails, phones, texts
 
 CHANNELS = {
@@ -33,7 +34,7 @@ _HEX_64 = "[0-9a-f]{64}"
 def make_objections(connection: duckdb.DuckDBPyConnection, countries: people.Countries) -> int:
     """Make both tables; returns how many entries hold an identifier that cannot be read."""
     named = " ".join(
-        f"when {sql.texts(words)} then {sql.text(channel)}".replace("when (", "when word in (", 1)
+        f"when word in ({sql.literals(words)}) then {sql.literal(channel)}"
         for channel, words in CHANNELS.items()
     )
     connection.execute(f"""
@@ -135,7 +136,9 @@ def _named_phones(connection: duckdb.DuckDBPyConnection, countries: people.Count
         where not contains(identifier, '@') and length(digits) between 5 and 17
     """)
     phones.complete(connection, "temp.export_named_phones")
-    plans = ", ".join(f"({sql.text(code)}, {sql.text(trunk)})" for code, trunk in _plans(countries))
+    plans = ", ".join(
+        f"({sql.literal(code)}, {sql.literal(trunk)})" for code, trunk in _plans(countries)
+    )
     connection.execute(f"""
         insert into temp.export_objections
         with plans (code, trunk) as (values {plans}),

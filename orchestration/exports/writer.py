@@ -5,13 +5,13 @@
 """
 
 import hashlib
-import os
 from pathlib import Path
 
 import duckdb
 
-from orchestration.exports import sql
+from orchestration import sql
 from orchestration.exports.model import Destination, ExportError, Field, FileClass, FileEntry
+from orchestration.files import private_file, write_aside_then_rename
 
 _CHUNK = 1 << 20
 _BOM = "\ufeff"
@@ -43,10 +43,10 @@ def write_csv(
     Raises `ExportError` when the number of rows is not the gate's or an empty text was hashed.
     """
     # Made first, so that the file is never readable by others while it is being written.
-    os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+    private_file(path)
     bom = _BOM if destination.file_class is FileClass.REVIEW else ""
     columns = ", ".join(
-        f"{_cell(destination, header)} as {sql.name(bom + header if place == 0 else header)}"
+        f"{_cell(destination, header)} as {sql.quoted(bom + header if place == 0 else header)}"
         for place, header in enumerate(destination.headers)
     )
     plain = ", ".join(_plain(column) for column in destination.fields)
@@ -65,7 +65,7 @@ def write_csv(
                 where outcome.reason is null
                 order by {_order(destination)}
             )
-        ) to {sql.text(str(path))} (
+        ) to {sql.literal(str(path))} (
             format csv, header true, delimiter ',', quote '"', escape '"', nullstr '',
             use_tmp_file false
         )
@@ -88,19 +88,19 @@ def _order(destination: Destination) -> str:
     # No two kept rows are known by the same identifier, so this order is total. A number of 128
     # bits sorts much faster than the identifiers themselves.
     groups = " ".join(
-        f"when {place} then concat_ws(chr(31), {', '.join(f'cell.{sql.name(h)}' for h in group)})"
+        f"when {place} then concat_ws(chr(31), {', '.join(f'cell.{sql.quoted(h)}' for h in group)})"
         for place, group in enumerate(destination.identifiers)
     )
     return f"md5_number(concat_ws(chr(31), cell.lead, case cell.lead {groups} end))"
 
 
 def _plain(column: Field) -> str:
-    source = f"member.{column.sql}" if column.of_segment else f"cell.{sql.name(column.header)}"
-    return f"{source} as {sql.name(column.header)}"
+    source = f"member.{column.sql}" if column.of_segment else f"cell.{sql.quoted(column.header)}"
+    return f"{source} as {sql.quoted(column.header)}"
 
 
 def _cell(destination: Destination, header: str) -> str:
-    cell = sql.name(header)
+    cell = sql.quoted(header)
     if header in destination.hashed_headers:
         return f"sha256({cell})"
     if destination.file_class is FileClass.REVIEW:
@@ -129,19 +129,7 @@ def checked_sha256(path: Path) -> str:
 
 
 def write_text(path: Path, content: str) -> None:
-    """Write a small file whole or not at all: aside, synced, then renamed."""
-    aside = path.with_name(f".{path.name}.part")
-    with os.fdopen(os.open(aside, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600), "wb") as file:
-        file.write(content.encode())
-        file.flush()
-        os.fsync(file.fileno())
-    aside.replace(path)
-
-
-def sync(path: Path) -> None:
-    """Bring a file or folder to the disk."""
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    """Write a small file for its owner alone, whole or not at all."""
+    with write_aside_then_rename(path) as aside:
+        private_file(aside)
+        aside.write_bytes(content.encode())

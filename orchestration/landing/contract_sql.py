@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from orchestration.entities import Type
-from orchestration.landing.expressions import literal, literals
 from orchestration.landing.timezones import instant_sql
+from orchestration.sql import literal, literals
 
 TRUE_WORDS = ("true", "t", "yes", "y", "1", "on", "да")
 FALSE_WORDS = ("false", "f", "no", "n", "0", "off", "нет")

@@ -18,7 +18,6 @@ from orchestration.landing.batches import (
     put_in_place,
 )
 from orchestration.landing.errors import LandingError, Reason
-from orchestration.landing.expressions import literal, literals, quoted
 from orchestration.landing.files import SourceFile, open_reader
 from orchestration.landing.keys import number_made_keys
 from orchestration.landing.ledger import Counts, NewBatch
@@ -29,6 +28,7 @@ from orchestration.landing.types_of_texts import sniff_types
 from orchestration.landing.views import empty_select
 from orchestration.landing.work import PARQUET_OPTIONS, PieceResult, Tally, Target
 from orchestration.settings import Settings
+from orchestration.sql import literal, literals, quoted
 
 
 @dataclass(frozen=True)

@@ -13,10 +13,10 @@ from pathlib import Path
 from orchestration.entities import LINEAGE, Column, Type
 from orchestration.landing import contract_sql as sql
 from orchestration.landing.countries import COUNTRIES_TABLE
-from orchestration.landing.expressions import literal, quoted
 from orchestration.landing.plan import EntityPlan, FilePlan, Mapped
 from orchestration.landing.problems import Problem, ProblemFinder
 from orchestration.landing.readers.base import ROW, Frame
+from orchestration.sql import literal, quoted
 
 FRAME = "frame"
 """The name under which the frame in work is registered."""

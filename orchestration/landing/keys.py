@@ -9,8 +9,8 @@ import pyarrow as pa
 
 from orchestration.entities import ENTITIES, Entity
 from orchestration.landing.batches import parts_of
-from orchestration.landing.expressions import literal, literals, quoted
 from orchestration.landing.ledger import Batch, Ledger
+from orchestration.sql import literal, literals, quoted
 
 _KEYS_AT_ONCE = 1 << 24
 """Hashes that are sorted at once: 128 MiB."""

@@ -14,8 +14,9 @@ import duckdb
 from orchestration.entities import ENTITIES, Column, Entity, Type
 from orchestration.landing.contract_sql import Dialect
 from orchestration.landing.errors import LandingError, listed
-from orchestration.landing.expressions import ExpressionError, quoted, referred_columns
+from orchestration.landing.expressions import ExpressionError, referred_columns
 from orchestration.landing.sources import EntityMapping, SourcesConfig, did_you_mean
+from orchestration.sql import quoted
 
 NUMBER_OF_ROW = "_row"
 """What expressions may use besides the source's columns: the record's number in the file."""

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from orchestration.entities import Column
 from orchestration.landing import contract_sql as sql
 from orchestration.landing.errors import Reason, listed
-from orchestration.landing.expressions import literals
 from orchestration.landing.plan import EntityPlan, Mapped, SourceColumn
+from orchestration.sql import literals
 
 _NOTHING = "cast(null as VARCHAR)"
 

@@ -11,8 +11,8 @@ import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from orchestration.landing.expressions import literal, literals
 from orchestration.landing.readers.base import Damaged
+from orchestration.sql import literal, literals
 
 FILE = "rejected.parquet"
 

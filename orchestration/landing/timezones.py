@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
-from orchestration.landing.expressions import literal
+from orchestration.sql import literal
 
 _MOST_CHANGES = 40
 _MOST_DAYS = 366 * 150

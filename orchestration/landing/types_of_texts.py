@@ -4,7 +4,7 @@ import duckdb
 import pyarrow as pa
 
 from orchestration.entities import Type
-from orchestration.landing.expressions import quoted
+from orchestration.sql import quoted
 
 _SAMPLE = "sample_of_texts"
 

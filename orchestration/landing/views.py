@@ -8,10 +8,10 @@ import duckdb
 from orchestration.entities import ENTITIES, LINEAGE, Entity
 from orchestration.landing import quarantine
 from orchestration.landing.batches import folder_of, parts_of
-from orchestration.landing.expressions import literal, literals, quoted
 from orchestration.landing.keys import check_keys
 from orchestration.landing.ledger import Batch, Ledger
 from orchestration.settings import Settings
+from orchestration.sql import literal, literals, quoted
 
 SCHEMA = "landing"
 SEQUENCE = "_sequence"

@@ -16,11 +16,11 @@ import pyarrow.parquet as pq
 from orchestration.landing import quarantine
 from orchestration.landing.countries import register_countries
 from orchestration.landing.errors import LandingError, shown
-from orchestration.landing.expressions import literal
 from orchestration.landing.judge_sql import FRAME, FrameFacts, Judge, JudgeSql, Task, facts_sql
 from orchestration.landing.ledger import Counts
 from orchestration.landing.plan import EntityPlan, FilePlan
 from orchestration.landing.readers.base import ROW, Frame, Piece, Scratch, Unread
+from orchestration.sql import literal
 
 PARQUET_OPTIONS = (
     "format parquet, parquet_version v2, compression zstd, compression_level 1, "

@@ -20,6 +20,7 @@ import duckdb
 
 from orchestration.entities import ENTITIES, LINEAGE
 from orchestration.publishing.errors import PublishError, describe
+from orchestration.sql import literal, quoted
 
 PUBLIC_SCHEMAS = ("marts", "quality")
 """All that BI sees. Every other schema may hold personal columns and is never copied."""
@@ -163,16 +164,6 @@ def measure(
 def read_content(connection: duckdb.DuckDBPyConnection, catalog: str) -> Content:
     """All that a catalog's public schemas hold, measured. Raises as `find_relations` does."""
     return measure(connection, catalog, find_relations(connection, catalog))
-
-
-def quoted(identifier: str) -> str:
-    """An SQL identifier, whatever it contains."""
-    return '"' + identifier.replace('"', '""') + '"'
-
-
-def literal(text: str) -> str:
-    """An SQL string, whatever it contains."""
-    return "'" + text.replace("'", "''") + "'"
 
 
 def _refuse_personal(label: str, column: str, kind: object) -> None:

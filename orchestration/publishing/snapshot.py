@@ -18,9 +18,10 @@ import duckdb
 
 from orchestration.files import fsync_file, fsync_folder
 from orchestration.publishing import versions
-from orchestration.publishing.content import STORAGE_VERSION, Content, literal, quoted, read_content
+from orchestration.publishing.content import STORAGE_VERSION, Content, read_content
 from orchestration.publishing.errors import PublishError, describe
 from orchestration.settings import Settings
+from orchestration.sql import literal, quoted
 
 _COPY = "snapshot_being_written"
 _READ_ONLY = 0o444

@@ -13,6 +13,7 @@ import duckdb
 from orchestration.entities import ENTITIES
 from orchestration.files import write_aside_then_rename
 from orchestration.settings import Settings
+from orchestration.sql import literal
 
 REGISTRY = "customer_keys"
 
@@ -77,5 +78,5 @@ def _add_part(connection: duckdb.DuckDBPyConnection, part: Path) -> None:
     with write_aside_then_rename(part) as aside:
         connection.execute(
             "copy (select customer_id, customer_key from new_customer_keys order by customer_key) "
-            f"to '{str(aside).replace(chr(39), chr(39) * 2)}' (format parquet)"
+            f"to {literal(str(aside))} (format parquet)"
         )

@@ -102,6 +102,18 @@ def test_syncing_something_absent_is_an_error(tmp_path: Path) -> None:
         files.fsync_folder(tmp_path / "file")
 
 
+def test_a_private_file_is_closed_to_others_and_never_replaces_one(tmp_path: Path) -> None:
+    path = tmp_path / "list.csv"
+    former = os.umask(0)
+    try:
+        files.private_file(path)
+    finally:
+        os.umask(former)
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    with pytest.raises(FileExistsError):
+        files.private_file(path)
+
+
 def test_a_private_folder_is_closed_to_others_also_when_it_was_open(tmp_path: Path) -> None:
     made = files.private_folder(tmp_path / "a" / "restricted")
     (tmp_path / "open").mkdir(mode=0o755)

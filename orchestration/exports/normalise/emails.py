@@ -1,6 +1,6 @@
 """E-mail addresses: what is one, and what each channel makes of it (section 1.3)."""
 
-from orchestration.exports import sql
+from orchestration import sql
 
 # Any letters may stand before and after the @ (addresses are international), nothing invisible
 # (\p{C} covers zero-width and control characters, \p{Z} every space), one @, a dotted domain.

@@ -15,7 +15,7 @@ import phonenumbers
 import pyarrow as pa
 from phonenumbers import PhoneMetadata, PhoneNumberDesc
 
-from orchestration.exports import sql
+from orchestration import sql
 from orchestration.exports.normalise.places import REGIONS
 
 _DIALLED = r"\+?[0-9]+"
@@ -39,7 +39,7 @@ def certain(dial: str, region: str, regions: Sequence[str]) -> str:
     if not known:
         return "cast(null as varchar)"
     abroad = " ".join(_international(dial, code) for code in _main_regions(known))
-    home = " ".join(f"when {sql.text(code)} then {_national(dial, code)}" for code in known)
+    home = " ".join(f"when {sql.literal(code)} then {_national(dial, code)}" for code in known)
     return (
         f"coalesce(case when starts_with({dial}, '+') then case {abroad} end end, "
         f"case {region} {home} end)"
@@ -161,7 +161,7 @@ def _unprefixed(number: str, region: str) -> str:
 
 
 def _begins(number: str, pattern: str) -> str:
-    return f"regexp_matches({number}, {sql.text(f'^(?:{pattern})')})"
+    return f"regexp_matches({number}, {sql.literal(f'^(?:{pattern})')})"
 
 
 def prefixes(region: str) -> tuple[str, str]:

@@ -2,7 +2,7 @@
 
 import phonenumbers
 
-from orchestration.exports import sql
+from orchestration import sql
 from orchestration.exports.normalise import texts
 
 REGIONS = tuple(sorted(phonenumbers.SUPPORTED_REGIONS))
@@ -42,6 +42,6 @@ def gender(value: str) -> str:
     """`m` or `f`, from what CRMs write in English and Russian; anything else is rejected."""
     lowered = f"lower({value})"
     return (
-        f"case when {lowered} in {sql.texts(_MALE)} then 'm' "
-        f"when {lowered} in {sql.texts(_FEMALE)} then 'f' end"
+        f"case when {lowered} in ({sql.literals(_MALE)}) then 'm' "
+        f"when {lowered} in ({sql.literals(_FEMALE)}) then 'f' end"
     )

@@ -4,7 +4,7 @@ Source of the rules: section 1.3 of the channel page; Google's own formatter
 (googleads/data-manager-python, `format.py`); Meta's customer-list page.
 """
 
-from orchestration.exports import sql
+from orchestration import sql
 
 WHITE_SPACE = (
     "\t\n\v\f\r \u0085\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009"
@@ -23,7 +23,7 @@ _HEX_64 = "[0-9a-f]{64}"
 
 def clean(value: str) -> str:
     """Trimmed of Unicode white space and composed (NFC); NULL when nothing is left."""
-    trimmed = f"nullif(nfc_normalize(trim({value}, {sql.text(WHITE_SPACE)})), '')"
+    trimmed = f"nullif(nfc_normalize(trim({value}, {sql.literal(WHITE_SPACE)})), '')"
     return f"case when {sql.matches(value, _PLAIN)} then {value} else {trimmed} end"
 
 
@@ -60,13 +60,13 @@ def acceptable(value: str, shown: str | None = None) -> str:
 def google_first_name(lowered: str) -> str:
     """Lower case, without a title (`Mrs`, `Dr.`); accents, hyphens and Cyrillic stay."""
     title = r"^(?:mr|mrs|ms|miss|dr|prof)(?:\.\s*|\s+)([^\s.].*)$"
-    return acceptable(lowered, rf"regexp_replace({lowered}, {sql.text(title)}, '\1')")
+    return acceptable(lowered, rf"regexp_replace({lowered}, {sql.literal(title)}, '\1')")
 
 
 def google_last_name(lowered: str) -> str:
     """Lower case, without a suffix (`Jr.`, `III`); accents, hyphens and Cyrillic stay."""
     suffix = r"^(.*[^\s,])(?:,\s*|\s+)(?:jr|sr|ii|iii|iv|phd|md)\.?$"
-    stripped = rf"regexp_replace({lowered}, {sql.text(suffix)}, '\1')"
+    stripped = rf"regexp_replace({lowered}, {sql.literal(suffix)}, '\1')"
     return acceptable(
         lowered,
         f"case when contains({lowered}, ' ') or contains({lowered}, ',') "

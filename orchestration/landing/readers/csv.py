@@ -18,7 +18,6 @@ import pyarrow as pa
 
 from orchestration.entities import Type
 from orchestration.landing.contract_sql import Dialect
-from orchestration.landing.expressions import literal
 from orchestration.landing.plan import FilePlan
 from orchestration.landing.readers.base import ROW, Damaged, Frame, Piece, Scratch
 from orchestration.landing.readers.csv_head import CsvHead
@@ -33,6 +32,7 @@ from orchestration.landing.readers.text import (
     utf8_blocks,
 )
 from orchestration.landing.sources import Source
+from orchestration.sql import literal
 
 _log = logging.getLogger(__name__)
 

@@ -11,7 +11,6 @@ import duckdb
 import pyarrow as pa
 
 from orchestration.landing.errors import LandingError, Reason
-from orchestration.landing.expressions import literal, quoted
 from orchestration.landing.plan import FilePlan
 from orchestration.landing.readers.base import ROW, Damaged, Frame, Piece, Scratch
 from orchestration.landing.readers.names import unique_names
@@ -22,6 +21,7 @@ from orchestration.landing.readers.text import (
     utf8_blocks,
 )
 from orchestration.landing.sources import Source
+from orchestration.sql import literal, quoted
 
 _LINES = "json_lines"
 _SAMPLE_RECORDS = 2000

@@ -8,9 +8,9 @@ import duckdb
 import pyarrow as pa
 
 from orchestration.landing.errors import LandingError
-from orchestration.landing.expressions import literal
 from orchestration.landing.plan import FilePlan
 from orchestration.landing.readers.base import Frame, Piece, Scratch
+from orchestration.sql import literal
 
 
 class ParquetReader:

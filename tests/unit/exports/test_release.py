@@ -104,7 +104,7 @@ STEPS = [
     (Path, "replace"),
     (Path, "symlink_to"),
     (Path, "mkdir"),
-    (release.writer, "sync"),
+    (release, "fsync_folder"),
     (release.ledger, "append"),
 ]
 
