@@ -6,20 +6,23 @@ Each is a plain function over `Settings` that reports its progress; Dagster call
 import json
 import os
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
+
+import duckdb
 
 from orchestration.demo import make_demo
 from orchestration.exports import ExportReport, SegmentExport, release_exports, stage_exports
 from orchestration.exports.model import State
 from orchestration.files import private_folder
 from orchestration.landing import LandingEvent, LandingReport, land, load_sources
-from orchestration.landing.report import total
 from orchestration.progress import stage
 from orchestration.publishing import Snapshot, publish_snapshot
 from orchestration.run_lock import RunLock
 from orchestration.settings import Settings
 from orchestration.sources_file import has_own_sources, sources_file
+from orchestration.warehouse import proof
 from orchestration.warehouse.dbt import BuildReport, Dbt, DbtError, NodeResult
 from orchestration.warehouse.manifest import Manifest, current_manifest
 from orchestration.warehouse.prepare import open_warehouse, prepare, start_afresh
@@ -59,7 +62,7 @@ def land_sources(settings: Settings) -> LandingReport:
             current.advance(files, None, event.file or "")
 
         report = land(config, settings, count)
-        rows = total({file.batch_id: file.counts for file in report.files}.values())
+        rows = report.counts()
         current.counts = (
             f"{rows.read:,} rows read = {rows.accepted:,} accepted + {rows.rejected:,} "
             f"quarantined + {rows.filtered:,} filtered; {len(report.landed)} of "
@@ -81,7 +84,7 @@ def build_warehouse(
     error, it only keeps that segment from being exported (`failed_segments`).
     """
     with stage("build") as current:
-        _proof(settings).unlink(missing_ok=True)
+        proof.withdraw(settings)
         if not select:
             start_afresh(settings.warehouse)
         prepared = prepare(settings, settings.warehouse)
@@ -102,7 +105,7 @@ def build_warehouse(
         if report.failures:
             raise DbtError(_explain(report))
         if not select:
-            _proof(settings).touch()
+            proof.give(settings)
         tests = sum(node.resource_type == "test" for node in report.nodes)
         current.counts = f"{len(report.nodes) - tests} models and seeds, {tests} data tests"
         if report.failed_segments:
@@ -121,33 +124,23 @@ def _explain(report: BuildReport) -> str:
     )
 
 
-def _proof(settings: Settings) -> Path:
-    """Stands while the warehouse is what a whole build made and all its tests passed."""
-    return settings.data_dir / "dbt" / "proven"
-
-
-def _require_proof(settings: Settings) -> None:
-    if not (settings.warehouse.exists() and _proof(settings).exists()):
-        raise DbtError(
-            "The warehouse is not what a whole build with all its tests passed has made, so it is "
-            "neither published nor exported. Run the job `retention`."
-        )
-
-
 def _audit_file(settings: Settings) -> Path:
     return settings.data_dir / "dbt" / "failed_segments.json"
 
 
 def stage_segment_exports(settings: Settings, exports: Sequence[SegmentExport]) -> ExportReport:
-    """Writes all export files aside and checks them; nothing is released yet."""
-    _require_proof(settings)
+    """Writes all export files aside and checks them; nothing is released yet.
+
+    Raises `DbtError` unless the last build was a whole one and all its tests passed.
+    """
+    build_id = proof.require(settings)
     failed: Mapping[str, str] = json.loads(_audit_file(settings).read_text())
     with stage("exports") as current, open_warehouse(settings.warehouse) as connection:
         report = stage_exports(
             connection,
             exports,
             settings,
-            built_as_of(settings),
+            _built_as_of(connection),
             settings.exports / ".staging-run",
             skip=failed,
         )
@@ -156,7 +149,7 @@ def stage_segment_exports(settings: Settings, exports: Sequence[SegmentExport]) 
             f"{len(written)} of {len(report.results)} audiences staged, "
             f"{sum(result.counts.kept for result in written):,} rows"
         )
-    return report
+    return replace(report, build_id=build_id)
 
 
 def publish(settings: Settings) -> Snapshot:
@@ -164,9 +157,9 @@ def publish(settings: Settings) -> Snapshot:
 
     Raises `DbtError` unless the last build was a whole one and all its tests passed.
     """
-    _require_proof(settings)
+    proof.require(settings)
     with stage("publish") as current, open_warehouse(settings.warehouse) as connection:
-        snapshot = publish_snapshot(connection, settings, built_as_of(settings))
+        snapshot = publish_snapshot(connection, settings, _built_as_of(connection))
         current.counts = (
             f"{len(snapshot.tables)} tables, "
             f"{sum(table.rows for table in snapshot.tables):,} rows, "
@@ -176,7 +169,15 @@ def publish(settings: Settings) -> Snapshot:
 
 
 def release(settings: Settings, report: ExportReport) -> Path:
-    """Releases the staged exports: `exports/latest` points to them."""
+    """Releases the staged exports: `exports/latest` points to them.
+
+    Raises `DbtError` unless they were staged from the build that stands proven.
+    """
+    if proof.require(settings) != report.build_id:
+        raise DbtError(
+            "The exports were staged from an earlier build than the warehouse is of, so they are "
+            "not released. Stage them again, or run the job `retention`."
+        )
     with stage("release") as current:
         folder = release_exports(report, settings)
         current.counts = f"export set of {report.as_of_date}"
@@ -205,12 +206,9 @@ def write_docs(settings: Settings) -> Path:
     return dbt.target_dir / "static_index.html"
 
 
-def built_as_of(settings: Settings) -> date:
-    """The day that the warehouse file describes."""
-    with open_warehouse(settings.warehouse) as connection:
-        row = connection.execute(
-            "select as_of_date from intermediate.int_run__parameters"
-        ).fetchone()
+def _built_as_of(connection: duckdb.DuckDBPyConnection) -> date:
+    """The day that the warehouse describes."""
+    row = connection.execute("select as_of_date from intermediate.int_run__parameters").fetchone()
     if row is None or row[0] is None:
         raise DbtError("The warehouse describes no day: no orders and no contracts were landed.")
     day: date = row[0]

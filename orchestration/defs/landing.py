@@ -6,7 +6,6 @@ import dagster as dg
 
 from orchestration.defs.resources import DataFolder
 from orchestration.entities import ENTITIES
-from orchestration.landing.report import total
 from orchestration.stages import land_sources
 
 LEDGER = dg.AssetKey(["landing", "ledger"])
@@ -45,8 +44,7 @@ def land(
     """Lands every source that is configured (the demo company's, where none is)."""
     report = land_sources(data_folder.settings())
     for entity in ENTITIES:
-        batches = {f.batch_id: f.counts for f in report.files if f.entity == entity}
-        rows = total(batches.values())
+        rows = report.counts(entity)
         yield dg.MaterializeResult(
             asset_key=["landing", entity],
             metadata={
@@ -56,7 +54,7 @@ def land(
                 "filtered": rows.filtered,
             },
         )
-    rows = total({file.batch_id: file.counts for file in report.files}.values())
+    rows = report.counts()
     yield dg.MaterializeResult(
         asset_key=LEDGER,
         metadata={

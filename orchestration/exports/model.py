@@ -190,10 +190,14 @@ class ExportResult:
 
 @dataclass(frozen=True)
 class ExportReport:
-    """A complete staged set: where it lies, what identifies its content, and every outcome."""
+    """A complete staged set: where it lies, what identifies its content, and every outcome.
+
+    `build_id` names the build of the warehouse that it was made of.
+    """
 
     as_of_date: date
     staging_dir: Path
     set_id: str
     results: tuple[ExportResult, ...]
     unreadable_suppressions: int = 0
+    build_id: str = ""

@@ -1,6 +1,5 @@
 """What a landing tells: events while it runs, a report when it has ended."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -55,18 +54,13 @@ class LandingReport:
         """What is new."""
         return tuple(file for file in self.files if file.outcome is Outcome.LANDED)
 
-    @property
-    def totals(self) -> Counts:
-        """The records of what is new, over all files and entities."""
-        return total(file.counts for file in self.landed)
-
-
-def total(counts: Iterable[Counts]) -> Counts:
-    """The sum of counts."""
-    read = accepted = rejected = filtered = 0
-    for one in counts:
-        read += one.read
-        accepted += one.accepted
-        rejected += one.rejected
-        filtered += one.filtered
-    return Counts(read, accepted, rejected, filtered)
+    def counts(self, entity: str | None = None) -> Counts:
+        """The records of all batches (of `entity`), new and known; each batch counts once."""
+        read = accepted = rejected = filtered = 0
+        batches = {file.batch_id: file for file in self.files if entity in (None, file.entity)}
+        for one in (file.counts for file in batches.values()):
+            read += one.read
+            accepted += one.accepted
+            rejected += one.rejected
+            filtered += one.filtered
+        return Counts(read, accepted, rejected, filtered)

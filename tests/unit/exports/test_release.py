@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from orchestration import stages
 from orchestration.exports import (
     DESTINATIONS,
     ExportError,
@@ -22,6 +23,8 @@ from orchestration.exports import (
     stage,
     stage_exports,
 )
+from orchestration.warehouse import proof
+from orchestration.warehouse.dbt import DbtError
 
 if TYPE_CHECKING:
     from conftest import Warehouse
@@ -93,6 +96,24 @@ def test_what_was_changed_while_staged_is_not_released(ready: Warehouse) -> None
     with pytest.raises(ExportError, match="Stage the exports again"):
         release_exports(report, ready.settings)
     assert not (ready.settings.exports / "latest").exists()
+
+
+def test_only_what_the_proven_build_gave_is_released(ready: Warehouse) -> None:
+    settings = ready.settings
+    report = ready.stage(ready.export())
+    settings.warehouse.touch()
+    with pytest.raises(DbtError, match="neither published nor exported"):
+        stages.release(settings, report)
+    first = replace(report, build_id=proof.give(settings))
+    second = replace(report, build_id=proof.give(settings))
+    with pytest.raises(DbtError, match="an earlier build"):
+        stages.release(settings, first)
+    proof.withdraw(settings)
+    with pytest.raises(DbtError, match="neither published nor exported"):
+        stages.release(settings, second)
+    assert not (settings.exports / "latest").exists()
+    again = replace(report, build_id=proof.give(settings))
+    assert stages.release(settings, again) == (settings.exports / "latest").resolve()
 
 
 class CrashError(Exception):
