@@ -117,7 +117,7 @@ class SegmentExport:
     """One segment to one audience of one destination, as declared beside the segment's model.
 
     `audience` is a neutral code (channels block names that tell of health or income). `hashed`
-    overrides the destination's own choice.
+    overrides the destination's own choice for the whole file: none is hashed in part.
     """
 
     segment: str

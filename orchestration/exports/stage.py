@@ -109,6 +109,11 @@ def _checked(exports: Sequence[SegmentExport], skip: Mapping[str, str]) -> list[
                 f"Segment {export.segment!r} names the sync mode {export.sync_mode!r}. "
                 f"There are: {', '.join(_SYNC_MODES)}."
             )
+        if export.hashed and not _variant(export).hashed_headers:
+            raise ExportError(
+                f"Segment {export.segment!r} asks for a hashed file for {export.destination}, "
+                "which has no column to hash. Take it out of `hashed`."
+            )
         key = (export.destination, export.audience)
         if key in seen:
             raise ExportError(

@@ -83,7 +83,7 @@ def _segments(nodes: Mapping[str, Any]) -> list[Mapping[str, Any]]:
 
 
 _REQUIRED = {"audience", "description_en", "description_ru", "destinations"}
-_OPTIONAL = {"sync_mode"}
+_OPTIONAL = {"sync_mode", "hashed"}
 
 
 def _exports_of(node: Mapping[str, Any]) -> Iterable[SegmentExport]:
@@ -99,6 +99,7 @@ def _exports_of(node: Mapping[str, Any]) -> Iterable[SegmentExport]:
             )
             + f". It takes {', '.join(sorted(_REQUIRED | _OPTIONAL))}."
         )
+    hashed = _hashed(meta, f"Segment {name} ({where})")
     for destination in meta["destinations"]:
         yield SegmentExport(
             segment=name,
@@ -107,4 +108,22 @@ def _exports_of(node: Mapping[str, Any]) -> Iterable[SegmentExport]:
             sync_mode=meta.get("sync_mode", "replace"),
             description_en=meta["description_en"],
             description_ru=meta["description_ru"],
+            hashed=hashed.get(destination),
         )
+
+
+def _hashed(meta: Mapping[str, Any], segment: str) -> Mapping[str, bool]:
+    """Destination → whether its file is hashed, where the segment says so itself."""
+    hashed = meta.get("hashed", {})
+    if not isinstance(hashed, dict) or not all(isinstance(one, bool) for one in hashed.values()):
+        raise DbtError(
+            f"{segment}: `hashed` is {hashed!r}, but it takes a map of destination to true or "
+            "false, such as {meta_customer_list: false}."
+        )
+    unknown = sorted(set(hashed) - set(meta["destinations"]))
+    if unknown:
+        raise DbtError(
+            f"{segment}: `hashed` names {', '.join(unknown)}, which is none of its destinations "
+            f"({', '.join(meta['destinations'])})."
+        )
+    return hashed

@@ -1,7 +1,8 @@
 """Meta customer list (section 2.2 of the channel page).
 
 Lower-case headers; every cell as SHA-256, since the file crosses hands before it is uploaded (a
-plain file would be hashed by the browser; `hashed: false` on an export makes one). No `value`: a
+plain file would be hashed by the browser; `hashed: {meta_customer_list: false}` beside a segment
+asks for one). No `value`: a
 list bound to a plain audience refuses it. No birth date: the accepted forms are for plain files
 only, and it adds little to a match.
 """

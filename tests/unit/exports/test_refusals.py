@@ -54,10 +54,11 @@ def test_errors_say_what_is_wrong_and_name_nobody(
         ({"audience": "High income!"}, "neutral code"),
         ({"audience": "a__b"}, "neutral code"),
         ({"sync_mode": "mirror"}, "There are: replace"),
+        ({"hashed": True}, "no column to hash"),
     ],
 )
 def test_declarations_that_cannot_be_are_refused(
-    warehouse: Warehouse, options: dict[str, str], message: str
+    warehouse: Warehouse, options: dict[str, object], message: str
 ) -> None:
     with pytest.raises(ExportError, match=message):
         warehouse.stage(warehouse.export(**options))

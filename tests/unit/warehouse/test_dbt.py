@@ -78,6 +78,35 @@ def test_a_misspelt_or_missing_declaration_is_named() -> None:
         ).segment_exports
 
 
+DECLARED = {"audience": "rtn_s09", "description_en": "X.", "description_ru": "Х."}
+
+
+def test_a_segment_says_for_each_destination_whether_its_file_is_hashed() -> None:
+    manifest = _segment(
+        {
+            **DECLARED,
+            "destinations": ["google_customer_match", "meta_customer_list"],
+            "hashed": {"meta_customer_list": False},
+        }
+    )
+    hashed = {export.destination: export.hashed for export in manifest.segment_exports}
+    assert hashed == {"google_customer_match": None, "meta_customer_list": False}
+
+
+@pytest.mark.parametrize(
+    ("hashed", "message"),
+    [
+        ({"generic_csv": False}, "seg_x.*hashed.*generic_csv"),
+        (False, "seg_x.*hashed.*destination to true or false"),
+        ({"meta_customer_list": "no"}, "seg_x.*hashed.*destination to true or false"),
+    ],
+)
+def test_hashed_is_given_for_the_segments_own_destinations(hashed: object, message: str) -> None:
+    meta = {**DECLARED, "destinations": ["meta_customer_list"], "hashed": hashed}
+    with pytest.raises(DbtError, match=message):
+        _ = _segment(meta).segment_exports
+
+
 def test_a_test_audits_the_segment_it_is_attached_to() -> None:
     manifest = _segment({})
     nodes = {
