@@ -37,7 +37,7 @@ def _contracts(workbook: Path) -> pa.Table:
     sheet = CalamineWorkbook.from_path(workbook).get_sheet_by_name("Contracts")
     rows = [row for row in sheet.to_python()[_TITLE_ROWS:] if _is_readable(row)]
     columns: list[list[Any]] = [list(column) for column in zip(*rows, strict=True)]
-    number, customer, begins, ends, cancelled, _, amount, billed, _, renews, _ = columns
+    number, customer, begins, ends, cancelled, _, amount, billed, _, renews, changed = columns
     return pa.table(
         {
             "contract_id": pa.array(number, pa.string()),
@@ -50,6 +50,7 @@ def _contracts(workbook: Path) -> pa.Table:
             ),
             "billing_period": pa.array([text or None for text in billed], pa.string()),
             "auto_renews": pa.array([text == "yes" for text in renews], pa.bool_()),
+            "changed_on": pa.array([day or None for day in changed], pa.date32()),
         }
     )
 

@@ -12,42 +12,56 @@
 {%- endmacro %}
 
 
-{#- The latest version of each key of the CTE `landed`: by updated_at where the entity has it, then
-    by the batch's sequence, then by row. Only keys that repeat are sorted. -#}
-{% macro latest_versions(entity, key, has_updated_at) -%}
+{#- The latest version of each key of the CTE `rows`: by updated_at where the entity has it, then by
+    the batch's sequence, then by row. With `known_by` (a relation with `as_of_end`) no later version
+    is used; a key whose versions are all later stands as the earliest of them, for the event itself
+    is cut by its own time. Only keys that repeat are sorted. -#}
+{% macro latest_versions(entity, key, has_updated_at, known_by=none, rows='landed') -%}
     {%- if not keys_repeat(entity) -%}
-    select * from landed
+    select * from {{ rows }}
     {%- else -%}
-    {%- set keys = key | join(', ') -%}
-    select landed.*
-    from landed
-    left join (
-        select {{ keys }}
-        from landed
-        group by {{ keys }}
+    with repeated as (
+        select {{ key | join(', ') }}
+        from {{ rows }}
+        group by {{ key | join(', ') }}
         having count(*) > 1
-    ) as repeated
-        on {% for column in key %}landed.{{ column }} is not distinct from repeated.{{ column }}
-        {%- if not loop.last %} and {% endif %}{% endfor %}
-    where repeated.{{ key[0] }} is null
+    )
+
+    select {{ rows }}.*
+    from {{ rows }}
+    anti join repeated
+        on {{ same_key(rows, 'repeated', key) }}
     union all
     (
-        select landed.*
-        from landed
-        inner join (
-            select {{ keys }}
-            from landed
-            group by {{ keys }}
-            having count(*) > 1
-        ) as repeated
-            on {% for column in key %}landed.{{ column }} is not distinct from repeated.{{ column }}
-            {%- if not loop.last %} and {% endif %}{% endfor %}
+        select {{ rows }}.*
+        from {{ rows }}
+        inner join repeated
+            on {{ same_key(rows, 'repeated', key) }}
+        {%- if known_by %}
+        cross join {{ known_by }} as run
+        {%- set is_known = 'coalesce(' ~ rows ~ '.updated_at < run.as_of_end, true)' %}
+        {%- endif %}
         qualify row_number() over (
-            partition by {% for column in key %}landed.{{ column }}{{ ', ' if not loop.last }}{% endfor %}
+            partition by {% for column in key %}{{ rows }}.{{ column }}{{ ', ' if not loop.last }}{% endfor %}
             order by
-                {%- if has_updated_at %} landed.updated_at desc nulls last,{% endif %}
-                landed._sequence desc, landed._row desc
+                {%- if known_by %}
+                {{ is_known }} desc,
+                case when {{ is_known }} then {{ rows }}.updated_at end desc nulls last,
+                {{ rows }}.updated_at asc,
+                {%- elif has_updated_at %}
+                {{ rows }}.updated_at desc nulls last,
+                {%- endif %}
+                {{ rows }}._sequence desc,
+                {{ rows }}._row desc
         ) = 1
     )
     {%- endif -%}
+{%- endmacro %}
+
+
+{#- Whether two relations agree in all columns of a key; NULL agrees with NULL. -#}
+{% macro same_key(left, right, key) -%}
+    {%- for column in key -%}
+    {{ left }}.{{ column }} is not distinct from {{ right }}.{{ column }}{{ ' and ' if not loop.last }}
+    {%- endfor -%}
 {%- endmacro %}

@@ -80,6 +80,7 @@ select
     customer,
     in_force_from,
     in_force_until,
+    agreed_until,
     cancelled_on,
     recurring_amount,
     months_between_bills
@@ -89,14 +90,23 @@ from (
         cast(substr(customer_id, 2) as integer) as customer,
         started_on as in_force_from,
         case
-            when cancelled_on <= getvariable('as_of') then coalesce(ends_on, cancelled_on)
+            when known_on <= getvariable('as_of') then coalesce(ends_on, cancelled_on)
             when not auto_renews then ends_on
         end as in_force_until,
-        case when cancelled_on <= getvariable('as_of') then cancelled_on end as cancelled_on,
+        case when not auto_renews then ends_on end as agreed_until,
+        case when known_on <= getvariable('as_of') then known_on end as cancelled_on,
         cast(recurring_amount * 0.01 as decimal(18, 2)) as recurring_amount,
         case billing_period when 'quarter' then 3 when 'year' then 12 else 1 end
             as months_between_bills
-    from read_parquet('{prepared}/contracts.parquet')
+    from (
+        select
+            *,
+            -- The CRM keeps Berlin's days.
+            case when cancelled_on is not null then least(cancelled_on, cast(timezone(
+                'UTC', timezone('Europe/Berlin', cast(changed_on as timestamp))
+            ) as date)) end as known_on
+        from read_parquet('{prepared}/contracts.parquet')
+    )
     where started_on <= getvariable('as_of')
 ) as contracts
 where coalesce(in_force_until >= in_force_from, true) and customer not in (from tests);

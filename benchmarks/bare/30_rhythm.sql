@@ -136,7 +136,7 @@ from (
         customer,
         bool_or(coalesce(in_force_until >= snapshot_date, true)) as is_in_force,
         bool_or(coalesce(cancelled_on > snapshot_date, true)
-            and coalesce(in_force_until > snapshot_date + 60, true)) as is_secure
+            and coalesce(agreed_until > snapshot_date + 60, true)) as is_secure
     from in_force
     inner join snapshots on in_force_from <= snapshot_date
     group by all

@@ -19,6 +19,20 @@
 {%- endmacro %}
 
 
+{#- The first moment after `date` in the reporting time zone. -#}
+{% macro end_of_day(date) -%}
+    {{ adapter.dispatch('end_of_day')(date) }}
+{%- endmacro %}
+
+{% macro default__end_of_day(date) -%}
+    to_utc_timestamp(date_add({{ date }}, 1), '{{ var("reporting_timezone") }}')
+{%- endmacro %}
+
+{% macro duckdb__end_of_day(date) -%}
+    timezone('{{ var("reporting_timezone") }}', cast(({{ date }}) + 1 as timestamp))
+{%- endmacro %}
+
+
 {#- Whole days from `earlier` to `later` (both dates). -#}
 {% macro days_between(earlier, later) -%}
     {{ adapter.dispatch('days_between')(earlier, later) }}

@@ -1,5 +1,5 @@
 with customers as (
-    select * from {{ ref('stg_customers') }}
+    select * from {{ ref('stg_customers_latest') }}
 ),
 
 keys as (

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from .days import NEVER, Days, add_months, calendar_days, day_number
+from .days import NEVER, Days, add_months, calendar_days, day_number, event_days
 from .events import MONEY
 from .landing import Landing, customers_flagged_test, known_events, latest_versions
 from .money import cents, share_of
@@ -15,23 +15,26 @@ BILLING_MONTHS = {"month": 1, "quarter": 3, "year": 12}
 def contract_terms(landing: Landing, p: Parameters) -> pd.DataFrame:
     """One row per contract begun by `as_of_date` that was in force for a day or more.
 
-    Columns: contract_id, customer_id, start, end (last day in force, NEVER: open), cancelled_on
-    (NEVER: not), end_if_kept (the end as long as nobody cancels), recurring_amount,
-    billing_period.
+    Columns: contract_id, customer_id, start, end (last day in force, NEVER: open), known_on (day
+    from which it counts as cancelled, NEVER: not), end_if_kept (the end as long as nobody cancels),
+    recurring_amount, billing_period. A cancellation planned for a later day is known from the day
+    on which it was noted.
     """
     rows = latest_versions(landing.contracts, ["contract_id"], p)
     rows = known_events(rows, "started_on", p, is_date=True)
     ends_on = calendar_days(rows["ends_on"])
     cancelled = calendar_days(rows["cancelled_on"])
+    noted = event_days(rows["updated_at"], p.reporting_timezone)
+    known = np.where(cancelled < NEVER, np.minimum(cancelled, noted), NEVER)
     if p.as_of_date is not None:
-        cancelled = np.where(cancelled <= day_number(p.as_of_date), cancelled, NEVER)
+        known = np.where(known <= day_number(p.as_of_date), known, NEVER)
     renews = rows["auto_renews"].map(lambda flag: pd.notna(flag) and bool(flag)).astype(bool)
     kept = np.where(renews, NEVER, ends_on)
     # A contract that renewed itself was in force until somebody cancelled it.
     agreed = np.where(renews & (ends_on < NEVER), np.maximum(ends_on, cancelled), ends_on)
-    end = np.where(cancelled < NEVER, np.where(ends_on < NEVER, agreed, cancelled), kept)
-    terms = rows.assign(start=rows["day"], end=end, cancelled_on=cancelled, end_if_kept=kept)
-    columns = ["contract_id", "customer_id", "start", "end", "cancelled_on", "end_if_kept"]
+    end = np.where(known < NEVER, np.where(ends_on < NEVER, agreed, cancelled), kept)
+    terms = rows.assign(start=rows["day"], end=end, known_on=known, end_if_kept=kept)
+    columns = ["contract_id", "customer_id", "start", "end", "known_on", "end_if_kept"]
     terms = terms[[*columns, "recurring_amount", "billing_period"]]
     flagged = customers_flagged_test(landing, p)
     real = (terms["end"] >= terms["start"]) & ~terms["customer_id"].isin(flagged)
@@ -111,7 +114,7 @@ def contract_states(terms: pd.DataFrame, day: int, p: Parameters) -> pd.Series:
     the one that runs longest.
     """
     begun = terms[terms["start"] <= day].copy()
-    is_cancelled = begun["cancelled_on"] <= day
+    is_cancelled = begun["known_on"] <= day
     begun["end"] = begun["end"].where(is_cancelled, begun["end_if_kept"])
     begun["is_cancelled"] = is_cancelled
     longest = begun.sort_values(["end", "is_cancelled"], ascending=[True, False])
@@ -130,5 +133,5 @@ def first_contract_days(terms: pd.DataFrame) -> pd.Series:
 
 def days_of(terms: pd.DataFrame) -> Days:
     """Days of contract events, which stand in for days of orders where there are none."""
-    cancelled = terms.loc[terms["cancelled_on"] < NEVER, "cancelled_on"]
+    cancelled = terms.loc[terms["known_on"] < NEVER, "known_on"]
     return np.concatenate([terms["start"].to_numpy(), cancelled.to_numpy()])

@@ -6,7 +6,7 @@ Amounts of a line are rounded to the cent once, half away from zero; everything 
 import numpy as np
 import pandas as pd
 
-from .days import NEVER, calendar_days, day_number, event_times
+from .days import NEVER, calendar_days, day_number, event_days, event_times
 from .landing import Landing, customers_flagged_test, known_events, latest_versions
 from .money import Cents, Flags, cents, half_away, product, share_of, to_units
 from .parameters import Parameters
@@ -35,8 +35,14 @@ def order_headers(landing: Landing, p: Parameters) -> pd.DataFrame:
 
 
 def sellable_lines(landing: Landing, p: Parameters) -> pd.DataFrame:
-    """The latest version of each order line; a quantity of zero or less is no order line."""
+    """The order lines known by `as_of_date`; a quantity of zero or less is no order line.
+
+    A line without a time of its own is of its order's.
+    """
     lines = latest_versions(landing.order_lines, ["order_line_id"], p)
+    if p.as_of_date is not None:
+        days = event_days(lines["ordered_at"], p.reporting_timezone)
+        lines = lines[(days <= day_number(p.as_of_date)) | (days == NEVER)]
     return lines[to_units(lines["quantity"], 3) > 0].reset_index(drop=True)
 
 
@@ -136,7 +142,7 @@ def booked_refunds(landing: Landing, p: Parameters) -> pd.DataFrame:
     refunds = latest_versions(landing.refunds, ["refund_id"], p)
     refunds = known_events(refunds, "refunded_at", p)
     # What is paid back for an order that was cancelled undoes no sale.
-    orders = latest_versions(landing.orders, ["order_id"], p)
+    orders = known_events(latest_versions(landing.orders, ["order_id"], p), "ordered_at", p)
     cancelled = orders.loc[orders["status"] == "cancelled", "order_id"]
     refunds = refunds[~refunds["order_id"].isin(set(cancelled.dropna()))]
     return refunds.assign(refunds=cents(refunds["amount"]))

@@ -6,9 +6,15 @@ import numpy as np
 import pandas as pd
 
 from .contracts import contract_terms, days_of, first_contract_days, implied_orders
-from .days import NEVER, day_date, day_number, event_days
+from .days import NEVER, day_date, day_number
 from .events import sales_events
-from .landing import Landing, customers_flagged_test, known_events, latest_versions
+from .landing import (
+    Landing,
+    customers_flagged_test,
+    known_cards,
+    known_events,
+    latest_versions,
+)
 from .money import Cents, cents
 from .parameters import Parameters
 
@@ -127,11 +133,9 @@ def purchase_summary(days: pd.DataFrame) -> pd.DataFrame:
 
 def customer_ids(landing: Landing, p: Parameters, *frames: pd.DataFrame) -> pd.Index:
     """Ids of everyone the CRM knew by `as_of_date` or who did something by then, sorted."""
-    crm = latest_versions(landing.customers, ["customer_id"], p)
-    created = event_days(crm["created_at"], p.reporting_timezone)
-    limit = NEVER if p.as_of_date is None else day_number(p.as_of_date)
-    known = crm[(created <= limit) | (created == NEVER)]
-    ids = pd.concat([known["customer_id"], *(frame["customer_id"] for frame in frames)])
+    ids = pd.concat(
+        [known_cards(landing, p)["customer_id"], *(frame["customer_id"] for frame in frames)]
+    )
     flagged = customers_flagged_test(landing, p)
     return pd.Index(sorted(set(ids.dropna()) - flagged), name="customer_id", dtype="str")
 
@@ -140,7 +144,7 @@ def dimension_values(
     landing: Landing, orders: pd.DataFrame, ids: pd.Index, p: Parameters
 ) -> pd.DataFrame:
     """Per customer the CRM's value of each dimension, else the first order's, else `unknown`."""
-    crm = latest_versions(landing.customers, ["customer_id"], p)
+    crm = known_cards(landing, p)
     crm = crm.drop_duplicates("customer_id", keep="last").set_index("customer_id")
     first = orders.sort_values(["ordered_at", "order_id"]).drop_duplicates("customer_id")
     first = first.set_index("customer_id").rename(columns={"category": "first_product_category"})
@@ -185,7 +189,8 @@ def facts_of(landing: Landing, parameters: Parameters | None = None) -> Facts:
     )
     referrals = referrals.assign(customer_id=referrals["referrer_id"])
     # Who only ever cancelled is known, too: the shop has met them.
-    cancelled = landing.orders[landing.orders["status"] == "cancelled"]
+    cancelled = latest_versions(landing.orders, ["order_id"], p)
+    cancelled = cancelled[cancelled["status"] == "cancelled"]
     cancelled = known_events(cancelled, "ordered_at", p)
     ids = customer_ids(landing, p, orders, refunds, terms, contacts, answers, referrals, cancelled)
     if ids.empty:

@@ -162,8 +162,22 @@ def known_events(
     return frame.assign(day=days)[days <= limit].reset_index(drop=True)
 
 
+def known_cards(landing: Landing, p: Parameters) -> pd.DataFrame:
+    """The CRM's cards that were there by `as_of_date`, as they were then known.
+
+    A card is there from `created_at`; where that is not said, from its first version.
+    """
+    cards = latest_versions(landing.customers, ["customer_id"], p)
+    created = event_days(cards["created_at"], p.reporting_timezone)
+    first = np.where(
+        created < NEVER, created, event_days(cards["updated_at"], p.reporting_timezone)
+    )
+    limit = NEVER if p.as_of_date is None else day_number(p.as_of_date)
+    return cards[(first <= limit) | (first == NEVER)].reset_index(drop=True)
+
+
 def customers_flagged_test(landing: Landing, p: Parameters) -> set[str]:
     """Ids of the customers that the CRM flags as test: they and their events are left out."""
-    customers = latest_versions(landing.customers, ["customer_id"], p)
+    customers = known_cards(landing, p)
     flags = customers["is_test"].map(lambda flag: bool(flag) if pd.notna(flag) else False)
     return set(customers.loc[flags.astype(bool), "customer_id"])

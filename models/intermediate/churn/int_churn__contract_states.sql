@@ -9,7 +9,8 @@ contracts as (
         customer_key,
         in_force_from,
         in_force_until,
-        cancelled_on
+        agreed_until,
+        cancellation_known_on
     from {{ ref('int_contracts__in_force') }}
 ),
 
@@ -28,10 +29,11 @@ running as (
         snapshots.snapshot_date,
         contracts.customer_key,
         bool_or(coalesce(contracts.in_force_until >= snapshots.snapshot_date, true)) as is_in_force,
+        -- Before the cancellation was known, the end that had been agreed was.
         bool_or(
-            coalesce(contracts.cancelled_on > snapshots.snapshot_date, true)
+            coalesce(contracts.cancellation_known_on > snapshots.snapshot_date, true)
             and coalesce(
-                contracts.in_force_until
+                contracts.agreed_until
                 > {{ add_days('snapshots.snapshot_date', var('renewal_notice_days')) }},
                 true
             )

@@ -11,7 +11,10 @@ customers as (
 ),
 
 contracts as (
-    select * from {{ ref('stg_contracts') }}
+    select
+        *,
+        {{ cancellation_known_on('cancelled_on', 'updated_at') }} as cancellation_known_on
+    from {{ ref('stg_contracts') }}
 ),
 
 in_force as (
@@ -21,9 +24,11 @@ in_force as (
         contracts.started_on as in_force_from,
         contracts.recurring_amount,
         contracts.currency,
-        -- A cancelled contract runs to its end; one that renews itself has none until then.
+        -- One that renews itself has no end until somebody cancels it.
+        case when contracts.auto_renews then null else contracts.ends_on end as agreed_until,
+        -- A cancelled contract runs to its end.
         case
-            when contracts.cancelled_on <= parameters.as_of_date
+            when contracts.cancellation_known_on <= parameters.as_of_date
                 then case
                     when contracts.auto_renews
                         then greatest(contracts.ends_on, contracts.cancelled_on)
@@ -32,8 +37,10 @@ in_force as (
             when contracts.auto_renews then null
             else contracts.ends_on
         end as in_force_until,
-        case when contracts.cancelled_on <= parameters.as_of_date then contracts.cancelled_on end
-            as cancelled_on,
+        case
+            when contracts.cancellation_known_on <= parameters.as_of_date
+                then contracts.cancellation_known_on
+        end as cancellation_known_on,
         coalesce(contracts.billing_period, 'month') as billing_period
     from contracts
     inner join customers

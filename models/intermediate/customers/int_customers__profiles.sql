@@ -1,14 +1,11 @@
 -- One row per customer known by as_of_date (who is not a test): the value of each dimension and
 -- what decides basis and cohort. Nobody here depends on the order of rows: ties go to the smallest
 -- order_id.
-with parameters as (
-    select as_of_date from {{ ref('int_run__parameters') }}
-),
-
-customers as (
+with customers as (
     select
         customer_id,
-        customer_key
+        customer_key,
+        is_in_crm
     from {{ ref('int_customers__without_tests') }}
 ),
 
@@ -20,8 +17,7 @@ crm as (
         customer_type,
         service_tier,
         manager_id,
-        company_name is not null as has_company_name,
-        {{ reporting_date('created_at') }} as created_date
+        company_name is not null as has_company_name
     from {{ ref('stg_customers') }}
 ),
 
@@ -95,9 +91,8 @@ profiles as (
             as basis,
         coalesce(contracts.first_contract_date, days.first_purchase_date) as cohort_date
     from customers
-    cross join parameters
     left join crm
-        on customers.customer_id = crm.customer_id
+        on customers.customer_id = crm.customer_id and customers.is_in_crm
     left join first_orders
         on customers.customer_key = first_orders.customer_key
     left join contracts
@@ -111,8 +106,7 @@ profiles as (
         days.customer_key is not null
         or contracts.customer_key is not null
         or seen.customer_id is not null
-        or (crm.customer_id is not null and crm.created_date is null)
-        or crm.created_date <= parameters.as_of_date
+        or customers.is_in_crm
 )
 
 select * from profiles

@@ -1,26 +1,35 @@
--- One row per customer_id: its customer_key from the registry, and whether it is only a test.
-with keys as (
+-- One row per customer_id: its customer_key from the registry, whether the CRM knew it by as_of_date,
+-- and whether it is only a test.
+with parameters as (
+    select as_of_end from {{ ref('int_run__parameters') }}
+),
+
+keys as (
     select
         customer_id,
         customer_key
     from {{ source('landing', '_customer_keys') }}
 ),
 
-customers as (
+-- A card is there from the day it was made; where it does not say, from its first version.
+cards as (
     select
-        customer_id,
-        is_test
-    from {{ ref('stg_customers') }}
+        customers.customer_id,
+        customers.is_test
+    from {{ ref('stg_customers') }} as customers
+    cross join parameters
+    where coalesce(coalesce(customers.created_at, customers.updated_at) < parameters.as_of_end, true)
 ),
 
 resolved as (
     select
         keys.customer_id,
         keys.customer_key,
-        coalesce(customers.is_test, false) as is_test
+        cards.customer_id is not null as is_in_crm,
+        coalesce(cards.is_test, false) as is_test
     from keys
-    left join customers
-        on keys.customer_id = customers.customer_id
+    left join cards
+        on keys.customer_id = cards.customer_id
 )
 
 select * from resolved

@@ -4,7 +4,8 @@
 with customers as (
     select
         customer_id,
-        customer_key
+        customer_key,
+        is_in_crm
     from {{ ref('int_customers__resolved') }}
     where not is_test
 )

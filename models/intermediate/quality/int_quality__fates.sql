@@ -1,7 +1,10 @@
 -- One row per named total, fate and currency: what became of the amounts of lines, orders and
 -- refunds. Each is summed where it stands, never derived from another, nor over several currencies.
 with parameters as (
-    select reporting_currency from {{ ref('int_run__parameters') }}
+    select
+        as_of_end,
+        reporting_currency
+    from {{ ref('int_run__parameters') }}
 ),
 
 order_heads as (
@@ -15,16 +18,24 @@ foreign_orders as (
     select * from {{ ref('int_sales__foreign_orders') }}
 ),
 
-lines as (
+line_amounts as (
     select
         foreign_orders.currency,
-        'lines gross' as total_name,
-        cast(null as varchar) as fate,
-        sum(cast(order_lines.quantity * order_lines.unit_price as decimal(18, 2))) as amount
+        cast(order_lines.quantity * order_lines.unit_price as decimal(18, 2)) as amount,
+        coalesce(order_lines.ordered_at >= parameters.as_of_end, false) as is_later
     from {{ ref('stg_order_lines') }} as order_lines
+    cross join parameters
     left join foreign_orders
         on order_lines.order_id = foreign_orders.order_id
-    group by foreign_orders.currency
+),
+
+lines as (
+    select
+        currency,
+        sum(amount) as amount,
+        sum(amount) filter (is_later) as later_amount
+    from line_amounts
+    group by currency
 ),
 
 -- Lines whose order does not count, by why it does not.
@@ -72,7 +83,20 @@ refunds as (
 ),
 
 fates as (
-    select * from lines
+    select
+        currency,
+        'lines gross' as total_name,
+        cast(null as varchar) as fate,
+        amount
+    from lines
+    union all
+    select
+        currency,
+        'other_lines gross' as total_name,
+        'after_as_of_date' as fate,
+        later_amount as amount
+    from lines
+    where later_amount is not null
     union all
     select * from order_amounts
     union all
@@ -85,10 +109,11 @@ final as (
     select
         fates.total_name,
         fates.fate as remainder_name,
-        cast(fates.amount as decimal(28, 2)) as amount,
+        cast(sum(fates.amount) as decimal(28, 2)) as amount,
         coalesce(fates.currency, parameters.reporting_currency) as currency
     from fates
     cross join parameters
+    group by all
 )
 
 select * from final

@@ -1,26 +1,13 @@
--- One row: the values that this run derives from its data, where nobody has pinned them.
-with asked as (
-    select as_of_date from {{ source('landing', '_run') }}
-),
-
-covered as (
-    select max(covers_until) as covers_until from {{ source('landing', '_sources') }}
-),
-
--- Orders that are known by their lines alone.
-line_orders as (
+-- One row: the values that this run derives from its data, where nobody has pinned them. What comes
+-- after as_of_date has no say in them.
+with run as (
     select
-        order_id,
-        min(ordered_at) as ordered_at,
-        min(currency) as currency
-    from {{ ref('stg_order_lines') }}
-    where
-        ordered_at is not null
-        and order_id not in (select orders.order_id from {{ ref('stg_orders') }} as orders)
-    group by order_id
+        as_of_date,
+        as_of_end
+    from {{ ref('stg_as_of_date') }}
 ),
 
-sales as (
+orders as (
     select
         ordered_at,
         currency
@@ -30,21 +17,31 @@ sales as (
     select
         ordered_at,
         currency
-    from line_orders
+    from {{ ref('stg_orders_of_lines') }}
 ),
 
-sales_days as (
+sales as (
     select
-        {{ reporting_date('min(ordered_at)') }} as first_day,
-        {{ reporting_date('max(ordered_at)') }} as last_day
-    from sales
+        orders.ordered_at,
+        orders.currency
+    from orders
+    inner join run
+        on orders.ordered_at < run.as_of_end
 ),
 
-contract_days as (
+contracts as (
     select
-        min(started_on) as first_day,
-        max(greatest(started_on, coalesce(cancelled_on, started_on))) as last_day
-    from {{ ref('stg_contracts') }}
+        contracts.started_on,
+        contracts.currency
+    from {{ ref('stg_contracts') }} as contracts
+    inner join run
+        on contracts.started_on <= run.as_of_date
+),
+
+first_days as (
+    select
+        (select {{ reporting_date('min(ordered_at)') }} from sales) as first_order_date,
+        (select min(started_on) from contracts) as first_contract_date
 ),
 
 -- Of two currencies used equally often the first by name.
@@ -59,7 +56,7 @@ sales_currencies as (
 
 contract_currencies as (
     select currency as contract_currency
-    from {{ ref('stg_contracts') }}
+    from contracts
     where currency is not null
     group by currency
     order by count(*) desc, currency asc
@@ -68,25 +65,22 @@ contract_currencies as (
 
 parameters as (
     select
-        coalesce(
-            asked.as_of_date, covered.covers_until, sales_days.last_day, contract_days.last_day
-        ) as as_of_date,
+        run.as_of_date,
+        run.as_of_end,
         coalesce(
             cast({{ sql_text(var('data_start')) }} as date),
-            sales_days.first_day,
-            contract_days.first_day
+            first_days.first_order_date,
+            first_days.first_contract_date
         ) as data_start,
-        least(sales_days.first_day, contract_days.first_day) as first_event_date,
+        least(first_days.first_order_date, first_days.first_contract_date) as first_event_date,
         coalesce(
             {{ sql_text(var('reporting_currency')) }},
             (select sales_currencies.sales_currency from sales_currencies),
             (select contract_currencies.contract_currency from contract_currencies),
             'XXX'
         ) as reporting_currency
-    from asked
-    cross join covered
-    cross join sales_days
-    cross join contract_days
+    from run
+    cross join first_days
 )
 
 select * from parameters

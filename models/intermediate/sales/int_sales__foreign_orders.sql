@@ -1,5 +1,5 @@
 -- One row per order that is not in the reporting currency, whatever became of it: its currency, and
--- the rate of its day. It says its currency itself, or by its lines where they alone are known.
+-- the rate of its day.
 with parameters as (
     select reporting_currency from {{ ref('int_run__parameters') }}
 ),
@@ -10,37 +10,22 @@ orders as (
         currency,
         ordered_at
     from {{ ref('stg_orders') }}
-),
-
-foreign_lines as (
-    select
-        order_lines.order_id,
-        min(order_lines.currency) as currency,
-        min(order_lines.ordered_at) as ordered_at
-    from {{ ref('stg_order_lines') }} as order_lines
-    inner join parameters
-        on order_lines.currency != parameters.reporting_currency
-    group by order_lines.order_id
-),
-
-foreign_orders as (
-    select orders.*
-    from orders
-    inner join parameters
-        on orders.currency != parameters.reporting_currency
     union all
-    select foreign_lines.*
-    from foreign_lines
-    anti join orders
-        on foreign_lines.order_id = orders.order_id
+    select
+        order_id,
+        currency,
+        ordered_at
+    from {{ ref('stg_orders_of_lines') }}
 ),
 
 dated as (
     select
-        order_id,
-        currency,
-        {{ reporting_date('ordered_at') }} as order_date
-    from foreign_orders
+        orders.order_id,
+        orders.currency,
+        {{ reporting_date('orders.ordered_at') }} as order_date
+    from orders
+    inner join parameters
+        on orders.currency != parameters.reporting_currency
 ),
 
 rated as (

@@ -1,14 +1,17 @@
--- One row per order with lines. This is the only place where lines are scanned.
+-- One row per order with lines, of those up to as_of_date where a line has a time of its own. This is
+-- the only place where lines are scanned.
 with lines as (
     select
-        order_id,
-        product_id,
-        quantity,
-        unit_price,
-        discount_amount,
-        unit_cost,
-        category
-    from {{ ref('stg_order_lines') }}
+        order_lines.order_id,
+        order_lines.product_id,
+        order_lines.quantity,
+        order_lines.unit_price,
+        order_lines.discount_amount,
+        order_lines.unit_cost,
+        order_lines.category
+    from {{ ref('stg_order_lines') }} as order_lines
+    cross join {{ ref('int_run__parameters') }} as parameters
+    where coalesce(order_lines.ordered_at < parameters.as_of_end, true)
 ),
 
 headers as (

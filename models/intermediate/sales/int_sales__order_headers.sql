@@ -14,21 +14,6 @@ customers as (
     from {{ ref('int_customers__resolved') }}
 ),
 
-orders as (
-    select * from {{ ref('stg_orders') }}
-),
-
-line_orders as (
-    select
-        order_id,
-        min(customer_id) as customer_id,
-        min(ordered_at) as ordered_at,
-        min(country) as country
-    from {{ ref('stg_order_lines') }}
-    where ordered_at is not null
-    group by order_id
-),
-
 headers as (
     select
         order_id,
@@ -39,7 +24,7 @@ headers as (
         coalesce(discount_amount, 0) as discount_amount,
         coalesce(shipping_cost_amount, 0) as shipping_cost_amount,
         coalesce(payment_fee_amount, 0) as payment_fee_amount
-    from orders
+    from {{ ref('stg_orders') }}
     where status is distinct from 'cancelled'
     union all
     select
@@ -51,12 +36,7 @@ headers as (
         0 as discount_amount,
         0 as shipping_cost_amount,
         0 as payment_fee_amount
-    from line_orders
-    where not exists (
-        select 1
-        from orders
-        where orders.order_id = line_orders.order_id
-    )
+    from {{ ref('stg_orders_of_lines') }}
 ),
 
 dated as (

@@ -1,6 +1,10 @@
 -- One row per product and span of days in which its cost held: [valid_from, valid_until). A product
 -- without any known cost has one span of unknown cost.
-with products as (
+with parameters as (
+    select as_of_date from {{ ref('int_run__parameters') }}
+),
+
+products as (
     select
         product_id,
         unit_cost,
@@ -9,12 +13,19 @@ with products as (
     from {{ ref('stg_products') }}
 ),
 
+-- The latest category by as_of_date; of a product that was listed later, the first.
 categories as (
     select
-        product_id,
-        arg_max(category, valid_from) as category
+        products.product_id,
+        coalesce(
+            arg_max(products.category, products.valid_from) filter (
+                products.valid_from <= parameters.as_of_date
+            ),
+            arg_min(products.category, products.valid_from)
+        ) as category
     from products
-    group by product_id
+    cross join parameters
+    group by products.product_id
 ),
 
 -- Before its first known cost a product cost what it cost first.

@@ -2,6 +2,7 @@
 with parameters as (
     select
         as_of_date,
+        as_of_end,
         reporting_currency
     from {{ ref('int_run__parameters') }}
 ),
@@ -19,9 +20,11 @@ refunds as (
 ),
 
 cancelled_orders as (
-    select order_id
-    from {{ ref('stg_orders') }}
-    where status = 'cancelled'
+    select orders.order_id
+    from {{ ref('stg_orders') }} as orders
+    inner join parameters
+        on orders.ordered_at < parameters.as_of_end
+    where orders.status = 'cancelled'
 ),
 
 dated as (

@@ -120,6 +120,17 @@ class TestContracts:
         facts = self.facts(100, (0, 50, None), renews=True)
         assert customer_churn(facts)["customer_state"].item() == "active"
 
+    @pytest.mark.parametrize(
+        ("noted", "state"), [("2024-04-10", "at_risk"), ("2024-04-11", "active"), (None, "active")]
+    )
+    def test_a_planned_cancellation_counts_from_when_it_was_noted(
+        self, noted: str | None, state: str
+    ) -> None:
+        row = {"contract_id": "k", "customer_id": "x", "started_on": NEW_YEAR, "auto_renews": True}
+        row |= {"cancelled_on": date(2024, 12, 31), "updated_at": noted}
+        facts = facts_of(Landing(contracts=pd.DataFrame([row])), at_day(100))  # 10 April
+        assert customer_churn(facts)["customer_state"].item() == state
+
     def test_a_new_one_within_the_gap_continues_the_old(self) -> None:
         facts = self.facts(300, (0, 50, None), (80, 120, None), (151, 200, None))
         spans = contract_spans(facts.terms, facts.parameters)

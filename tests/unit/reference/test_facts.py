@@ -54,3 +54,34 @@ class TestFacts:
         )
         assert customers(facts_of(Landing(orders=heads), at_day(200)))["gross_sales"].item() == 9
         assert customers(facts_of(Landing(orders=heads), at_day(10)))["gross_sales"].item() == 5
+
+    def test_a_card_that_was_made_later_says_nothing_yet(self) -> None:
+        crm = pd.DataFrame(
+            {
+                "customer_id": ["x", "y", "z"],
+                "country": ["FR", "FR", "FR"],
+                "is_test": [True, True, None],
+                "created_at": ["2024-03-01", None, "2024-01-01"],
+                "updated_at": [None, "2024-03-01", "2024-03-01"],
+            }
+        )
+        heads = orders(*purchases("x", 0), *purchases("y", 0), *purchases("z", 0))
+        landing = Landing(orders=heads.assign(country="GB"), customers=crm)
+        table = by_id(customers(facts_of(landing, at_day(20))))
+        assert table["country"].to_dict() == {"x": "GB", "y": "GB", "z": "FR"}
+        assert customers(facts_of(landing, at_day(80)))["customer_id"].tolist() == ["z"]
+
+    def test_a_line_that_was_added_later_is_not_known_yet(self) -> None:
+        lines = pd.DataFrame(
+            {
+                "order_line_id": ["a", "b"],
+                "order_id": "o",
+                "customer_id": "x",
+                "ordered_at": ["2024-01-05T12:00:00Z", "2024-01-06T00:00:00Z"],
+                "quantity": 1,
+                "unit_price": 10,
+            }
+        )
+        landing = Landing(order_lines=lines)
+        assert customers(facts_of(landing, at_day(4)))["gross_sales"].item() == 10
+        assert customers(facts_of(landing, at_day(5)))["gross_sales"].item() == 20

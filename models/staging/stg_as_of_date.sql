@@ -1,0 +1,81 @@
+{{ config(materialized='table') }}
+
+-- One row: the day that this run describes. Staging asks it which versions were known by then, so
+-- here landing is looked at itself, and the latest versions decide.
+with asked as (
+    select as_of_date from {{ source('landing', '_run') }}
+),
+
+covered as (
+    select max(covers_until) as covers_until from {{ source('landing', '_sources') }}
+),
+
+landed_orders as (
+    select
+        order_id,
+        ordered_at,
+        status,
+        updated_at,
+        _sequence,
+        _row
+    from {{ source('landing', 'orders') }}
+),
+
+orders as (
+    {{ latest_versions('orders', key=['order_id'], has_updated_at=true, rows='landed_orders') }}
+),
+
+landed_contracts as (
+    select
+        contract_id,
+        started_on,
+        cancelled_on,
+        updated_at,
+        _sequence,
+        _row
+    from {{ source('landing', 'contracts') }}
+),
+
+contracts as (
+    {{ latest_versions(
+        'contracts', key=['contract_id'], has_updated_at=true, rows='landed_contracts'
+    ) }}
+),
+
+last_orders as (
+    select max(ordered_at) as ordered_at
+    from orders
+    where status is distinct from 'cancelled'
+    union all
+    select max(ordered_at) as ordered_at
+    from {{ ref('stg_orders_of_lines') }}
+),
+
+last_days as (
+    select
+        (select {{ reporting_date('max(ordered_at)') }} from last_orders) as last_order_date,
+        (
+            select max(greatest(
+                started_on, {{ cancellation_known_on('cancelled_on', 'updated_at') }}
+            ))
+            from contracts
+        ) as last_contract_date
+),
+
+found as (
+    select
+        coalesce(
+            asked.as_of_date,
+            covered.covers_until,
+            last_days.last_order_date,
+            last_days.last_contract_date
+        ) as as_of_date
+    from asked
+    cross join covered
+    cross join last_days
+)
+
+select
+    as_of_date,
+    {{ end_of_day('as_of_date') }} as as_of_end
+from found
