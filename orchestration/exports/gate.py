@@ -1,10 +1,11 @@
 """The one gate: who of a segment may go to a destination (section 1.4 of the channel page).
 
 Every customer gets exactly one outcome, in this order: consent, suppression, test customer or
-minor, holdout, valid identifier, duplicate. Nothing is written but what has passed here.
+minor, holdout, frequency cap, valid identifier, duplicate. Nothing is written but what has passed
+here.
 
-What does not depend on the segment is decided once per destination (`cells`); the holdout and
-duplicates, which do, per export (`make_outcomes`).
+What does not depend on the segment is decided once per destination (`cells`); the holdout, the cap
+and duplicates, which do, per export (`make_outcomes`).
 """
 
 from datetime import date
@@ -12,11 +13,12 @@ from datetime import date
 import duckdb
 
 from orchestration import sql
-from orchestration.exports import people, suppression
-from orchestration.exports.model import Destination, ExportError, Holdout, Permission, Reason
+from orchestration.exports import caps, people, suppression
+from orchestration.exports.model import Destination, Permission, Reason, SegmentSettings
+from orchestration.exports.segment_settings import HOLDOUT_BUCKETS
+from orchestration.exports.segments import Segment
 
 _ADULT_AT = 18
-_BUCKETS = 10_000
 
 
 def blocked(permission: Permission, person: str = "person") -> str:
@@ -60,65 +62,36 @@ def bucket(customer_id: str, salt: str) -> str:
     `int(sha256(f"{salt}:{customer_id}").hexdigest()[:8], 16) % 10000`
     """
     digest = f"sha256({sql.literal(salt + ':')} || {customer_id})"
-    return f"(cast('0x' || substr({digest}, 1, 8) as ubigint) % {_BUCKETS})"
-
-
-def holdouts(connection: duckdb.DuckDBPyConnection) -> dict[str, Holdout]:
-    """Holdout per segment from `segments.segment_settings`; without that table nobody is held out.
-
-    Raises `ExportError` for a share outside 0–10000 or a share without a salt.
-    """
-    columns = {
-        row[0]
-        for row in connection.execute(
-            "select column_name from duckdb_columns() where database_name = current_database() "
-            "and schema_name = 'segments' and table_name = 'segment_settings'"
-        ).fetchall()
-    }
-    if not columns:
-        return {}
-    missing = {"segment", "holdout_bps", "salt_id"} - columns
-    if missing:
-        raise ExportError(
-            f"segments.segment_settings lacks the column {', '.join(sorted(missing))}. "
-            "Add it to the seed."
-        )
-    found: dict[str, Holdout] = {}
-    for segment, bps, salt in connection.execute(
-        "select segment, coalesce(cast(holdout_bps as bigint), 0), "
-        "nullif(trim(cast(salt_id as varchar)), '') from segments.segment_settings"
-    ).fetchall():
-        if segment in found:
-            raise ExportError(f"segments.segment_settings names the segment {segment!r} twice.")
-        if not 0 <= bps <= _BUCKETS or (bps and not salt):
-            raise ExportError(
-                f"segments.segment_settings: segment {segment!r} has holdout_bps {bps} and salt_id "
-                f"{salt!r}. Give 0 to {_BUCKETS} (hundredths of a percent), and a salt_id with it."
-            )
-        found[segment] = Holdout(salt, bps) if bps else Holdout()
-    return found
+    return f"(cast('0x' || substr({digest}, 1, 8) as ubigint) % {HOLDOUT_BUCKETS})"
 
 
 def make_outcomes(
-    connection: duckdb.DuckDBPyConnection, destination: Destination, segment: str, holdout: Holdout
+    connection: duckdb.DuckDBPyConnection,
+    destination: Destination,
+    segment: Segment,
+    settings: SegmentSettings,
+    as_of_date: date,
 ) -> dict[str | None, int]:
-    """Make `temp.export_outcomes`: one row per customer of the temp table `segment`.
+    """Make `temp.export_outcomes`: one row per customer of `segment`.
 
-    Columns: `member_row` and `cell_row`, the row in `segment` and in `export_cells`; `lead`; and
-    `reason`, NULL for those who are kept. Returns customers per reason.
+    Columns: `member_row` and `cell_row`, the row in the segment's table and in `export_cells`;
+    `lead`; and `reason`, NULL for those who are kept. Returns customers per reason.
     """
-    held = "null"
+    held = over = "null"
+    holdout, cap, channel = settings.holdout, settings.cap, destination.contact_channel
     if holdout.bps and holdout.salt_id:
         in_holdout = f"{bucket('member.customer_id', holdout.salt_id)} < {holdout.bps}"
         held = f"case when {in_holdout} then '{Reason.HELD_OUT}' end"
+    if cap and channel:
+        over = caps.over(cap, channel, segment.name, as_of_date)
     connection.execute(f"""
         create or replace temp table export_outcomes as
         select member.rowid as member_row, cell.rowid as cell_row, cell.lead,
-            coalesce(cell.before, {held}, cell.after) as reason
-        from {segment} as member
+            coalesce(cell.before, {held}, {over}, cell.after) as reason
+        from {segment.table} as member
         inner join temp.export_cells as cell on member.customer_key = cell.customer_key
     """)
-    _drop_duplicates(connection, destination, segment)
+    _drop_duplicates(connection, destination, segment.table)
     return {
         reason: int(count)
         for reason, count in connection.execute(

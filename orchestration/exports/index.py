@@ -18,6 +18,8 @@ _WORDS = {
     Reason.TEST_CUSTOMER: "test customer",
     Reason.MINOR: "younger than 18",
     Reason.HELD_OUT: "held out, to measure the effect",
+    Reason.FREQUENCY_CAP: "contacted often enough of late",
+    Reason.LOWER_PRIORITY: "another segment comes first, and the cap allows no more",
     Reason.NO_CONTACT_RECORD: "no contact record",
     Reason.FORMULA_LIKE: "the address would act as a formula",
     Reason.NO_VALID_IDENTIFIER: "no address or number that the channel can use",

@@ -38,6 +38,8 @@ class Reason(StrEnum):
     TEST_CUSTOMER = "test_customer"
     MINOR = "minor"
     HELD_OUT = "held_out"
+    FREQUENCY_CAP = "frequency_cap"
+    LOWER_PRIORITY = "lower_priority"
     NO_CONTACT_RECORD = "no_contact_record"
     FORMULA_LIKE = "formula_like"
     NO_VALID_IDENTIFIER = "no_valid_identifier"
@@ -83,6 +85,8 @@ class Destination:
     and is known by the first that it has. `together` names headers of which a row has all or none.
     `hashed` says whether fields marked so are written as SHA-256 (an export may override it).
     `refuse_below` and `warn_below` count rows; `valid_days` after `as_of` the file is stale.
+    `contact_channel` is the contact log's word for what an export here leads to, by which the
+    frequency cap counts; None where nobody is contacted (an advertisement is not a contact).
     """
 
     name: str
@@ -96,6 +100,7 @@ class Destination:
     refuse_below: int = 0
     warn_below: int = 0
     valid_days: int = 30
+    contact_channel: str | None = None
 
     @property
     def headers(self) -> tuple[str, ...]:
@@ -135,6 +140,27 @@ class Holdout:
 
     salt_id: str | None = None
     bps: int = 0
+
+
+@dataclass(frozen=True)
+class Cap:
+    """At most `contacts` contacts with a customer in one channel within `days` days."""
+
+    contacts: int
+    days: int
+
+
+@dataclass(frozen=True)
+class SegmentSettings:
+    """What marketing sets for a segment (the seed `segment_settings`).
+
+    `priority`: of segments that compete for a customer under a cap the smallest number comes
+    first; segments without one come last.
+    """
+
+    holdout: Holdout = field(default_factory=Holdout)
+    cap: Cap | None = None
+    priority: int | None = None
 
 
 @dataclass(frozen=True)

@@ -14,9 +14,9 @@ from orchestration.exports.model import (
     Destination,
     ExportError,
     ExportResult,
-    Holdout,
     Reason,
     SegmentExport,
+    SegmentSettings,
     State,
 )
 from orchestration.exports.segments import Segment
@@ -37,7 +37,7 @@ class Job:
     export: SegmentExport
     destination: Destination
     segment: Segment
-    holdout: Holdout
+    settings: SegmentSettings
     as_of_date: date
     folder: Path
     previous: str | None
@@ -49,7 +49,9 @@ def produce(connection: duckdb.DuckDBPyConnection, job: Job) -> ExportResult:
     A list that is too small for the channel is refused: no file, no manifest, and the result says
     why. Raises `ExportError` when segment = kept + dropped does not hold.
     """
-    outcomes = gate.make_outcomes(connection, job.destination, job.segment.table, job.holdout)
+    outcomes = gate.make_outcomes(
+        connection, job.destination, job.segment, job.settings, job.as_of_date
+    )
     kept = outcomes.pop(None, 0)
     dropped = {str(reason): count for reason, count in outcomes.items()}
     result = ExportResult(
@@ -91,7 +93,7 @@ def _written(connection: duckdb.DuckDBPyConnection, job: Job, result: ExportResu
         as_of_date=job.as_of_date,
         identifier=identifier,
         previous=job.previous,
-        holdout=job.holdout,
+        holdout=job.settings.holdout,
         files=[entry],
         counts=result.counts,
         expires_on=expires_on,

@@ -19,6 +19,7 @@ from orchestration.exports.model import ExportError
 class Segment:
     """A loaded segment: its temp table, neutral code (empty if it has no rows) and size."""
 
+    name: str
     table: str
     code: str
     size: int
@@ -74,4 +75,4 @@ def _load(
     found = [fault for fault, applies in faults.items() if applies]
     if found:
         raise ExportError(f"Segment {segment!r} has {', '.join(found)}. Correct models/segments/.")
-    return Segment(f"temp.{table}", code, size)
+    return Segment(segment, f"temp.{table}", code, size)

@@ -13,12 +13,13 @@ from pathlib import Path
 import duckdb
 
 from orchestration.exports import (
+    caps,
     cells,
-    gate,
     index,
     ledger,
     manifest,
     people,
+    segment_settings,
     suppression,
     writer,
 )
@@ -28,8 +29,8 @@ from orchestration.exports.model import (
     ExportError,
     ExportReport,
     ExportResult,
-    Holdout,
     SegmentExport,
+    SegmentSettings,
     State,
 )
 from orchestration.exports.produce import Job, produce
@@ -178,10 +179,14 @@ def _export(
         variants.setdefault(_variant(export), []).append(export)
     try:
         _check_inputs(connection)
-        holdouts = gate.holdouts(connection)
+        settings_of = segment_settings.read_settings(connection)
         loaded = load_segments(
             connection, dict.fromkeys(export.segment for export in exports), as_of_date
         )
+        chosen = {name: settings_of.get(name, SegmentSettings()) for name in loaded}
+        is_capped = any(one.cap for one in chosen.values())
+        if is_capped:
+            caps.make_contacts(connection, chosen.values(), as_of_date)
         countries = people.countries_of_contacts(connection)
         fields = [field for variant in variants for field in cells.of_person(variant)]
         permissions = {wanted for variant in variants for wanted in variant.permissions}
@@ -198,17 +203,20 @@ def _export(
         for destination, of_destination in variants.items():
             cells.make_cells(connection, destination, as_of_date)
             blank = cells.blank_cells(connection, destination)
-            for export in of_destination:
+            for export in sorted(of_destination, key=lambda one: caps.rank(chosen[one.segment])):
                 job = Job(
                     export,
                     destination,
                     loaded[export.segment],
-                    holdouts.get(export.segment, Holdout()),
+                    chosen[export.segment],
                     as_of_date,
                     staging_dir / export.destination / export.audience,
                     previous.get((export.destination, export.audience)),
                 )
                 result = produce(connection, job)
+                channel = destination.contact_channel
+                if is_capped and channel and result.state is State.WRITTEN:
+                    caps.plan(connection, channel, job.segment)
                 results.append(replace(result, blank_cells=blank))
     except duckdb.Error as error:
         # Other errors, of a conversion say, may quote a person's data: only their kind is told.
@@ -227,11 +235,12 @@ _INPUTS = {
     "customer_contacts": ("customer_key", *people.SOURCE_COLUMNS),
     "consent_status": ("customer_key", "purpose", "status", "expires_on"),
     "suppressions": ("customer_key", "identifier", "channel"),
+    "outbound_contacts": ("customer_key", "channel", "contact_date"),
 }
 
 
 def _check_inputs(connection: duckdb.DuckDBPyConnection) -> None:
-    """Consents, suppressions and contacts must be there: an absent list is not an empty one."""
+    """Consents, suppressions, contacts must be there: an absent list is not an empty one."""
     for table, columns in _INPUTS.items():
         try:
             connection.execute(f"select {', '.join(columns)} from restricted.{table} limit 0")

@@ -29,4 +29,5 @@ DESTINATION = Destination(
     ),
     identifiers=(("email",),),
     permission=Permission(("email_marketing",), frozenset({"email"})),
+    contact_channel="e-mail",
 )

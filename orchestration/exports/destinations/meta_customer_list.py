@@ -2,9 +2,8 @@
 
 Lower-case headers; every cell as SHA-256, since the file crosses hands before it is uploaded (a
 plain file would be hashed by the browser; `hashed: {meta_customer_list: false}` beside a segment
-asks for one). No `value`: a
-list bound to a plain audience refuses it. No birth date: the accepted forms are for plain files
-only, and it adds little to a match.
+asks for one). No `value`: a list bound to a plain audience refuses it. No birth date: the accepted
+forms are for plain files only, and it adds little to a match.
 """
 
 from orchestration.exports.model import Destination, Field, FileClass, Permission

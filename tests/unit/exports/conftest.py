@@ -36,6 +36,13 @@ create table restricted.consent_status (
 create table restricted.suppressions (
     customer_key varchar, identifier varchar, channel varchar, reason varchar
 );
+create table restricted.outbound_contacts (
+    customer_key varchar, channel varchar, contact_date date
+);
+create table segments.segment_settings (
+    segment varchar, holdout_bps integer, salt_id varchar, cap integer, cap_days integer,
+    priority integer
+);
 """
 
 
@@ -67,6 +74,15 @@ class Warehouse:
 
     def suppress(self, **columns: Any) -> None:
         self.add("restricted.suppressions", [columns])
+
+    def set(self, segment: str = "seg_a", **columns: Any) -> None:
+        """What marketing sets for `segment`."""
+        self.add("segments.segment_settings", [{"segment": segment, **columns}])
+
+    def contacted(self, key: str, *days: date, channel: str = "e-mail") -> None:
+        """Contacts of the log."""
+        rows = [{"customer_key": key, "channel": channel, "contact_date": day} for day in days]
+        self.add("restricted.outbound_contacts", rows)
 
     def segment(
         self, name: str, members: Mapping[str, Any] | Iterable[str], as_of: date = AS_OF

@@ -213,7 +213,4 @@ def fill(
             warehouse.suppress(customer_key=f"p{who:02}", channel=channel)
     members = {f"p{n:02}": person.value for n, person in enumerate(people) if person.in_segment}
     warehouse.segment("seg_a", members)
-    warehouse.connection.execute(
-        "create table segments.segment_settings as select 'seg_a' as segment, "
-        f"{bps} as holdout_bps, 'salt' as salt_id"
-    )
+    warehouse.set(holdout_bps=bps, salt_id="salt")

@@ -20,10 +20,7 @@ def test_holdout_is_the_salted_hash_of_the_customer_id(warehouse: Warehouse) -> 
     for key in ids:
         warehouse.contact(key)
     warehouse.segment("seg_a", ids)
-    warehouse.connection.execute("""
-        create table segments.segment_settings as
-        select 'seg_a' as segment, 2500 as holdout_bps, 'spring' as salt_id
-    """)
+    warehouse.set(holdout_bps=2500, salt_id="spring")
     held = [
         int(hashlib.sha256(f"spring:{key}".encode()).hexdigest()[:8], 16) % 10000 < 2500
         for key in ids
@@ -45,10 +42,6 @@ def test_a_holdout_that_cannot_be_is_refused(
 ) -> None:
     warehouse.contact("a")
     warehouse.segment("seg_a", ["a"])
-    warehouse.connection.execute(
-        "create table segments.segment_settings as select 'seg_a' as segment, "
-        "$1::int as holdout_bps, $2::varchar as salt_id",
-        [bps, salt],
-    )
+    warehouse.set(holdout_bps=bps, salt_id=salt)
     with pytest.raises(ExportError, match=r"seg_a.*holdout_bps"):
         warehouse.only()

@@ -19,6 +19,14 @@ if TYPE_CHECKING:
     ("ruin", "message"),
     [
         ("drop table restricted.suppressions", "restricted.suppressions cannot be read"),
+        ("drop table restricted.outbound_contacts", "outbound_contacts cannot be read"),
+        ("drop table segments.segment_settings", "segments.segment_settings cannot be read"),
+        ("alter table segments.segment_settings drop cap_days", "cap_days"),
+        ("insert into segments.segment_settings (segment) values ('seg_aa')", "does not exist"),
+        (
+            "insert into segments.segment_settings (segment) values ('seg_a'), ('seg_a')",
+            "'seg_a' twice",
+        ),
         ("drop table segments.seg_a", "Segment 'seg_a' cannot be read"),
         ("insert into segments.seg_a from segments.seg_a", "stand twice"),
         ("update segments.seg_a set as_of_date = '2025-12-31'", "another day than 2026-01-31"),
@@ -28,8 +36,8 @@ if TYPE_CHECKING:
             "rows too many",
         ),
         (
-            "create table segments.segment_settings as "
-            "select 'seg_a' as segment, 'secret' as holdout_bps, 'salt' as salt_id",
+            "create or replace table segments.segment_settings as select 'seg_a' as segment, "
+            "'secret' as holdout_bps, 'salt' as salt_id, 1 as cap, 1 as cap_days, 1 as priority",
             "could not be made: ConversionException",
         ),
     ],
