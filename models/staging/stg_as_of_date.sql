@@ -55,9 +55,13 @@ last_days as (
     select
         (select {{ reporting_date('max(ordered_at)') }} from last_orders) as last_order_date,
         (
-            select max(greatest(
-                started_on, {{ cancellation_known_on('cancelled_on', 'updated_at') }}
-            ))
+            select
+                max(
+                    greatest(
+                        started_on,
+                        {{ cancellation_known_on('cancelled_on', 'updated_at') }}
+                    )
+                )
             from contracts
         ) as last_contract_date
 ),

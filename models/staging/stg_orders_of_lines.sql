@@ -1,6 +1,7 @@
 {{ config(materialized='table') }}
 
--- One row per order that is known by its lines alone. A table, for every look would group all lines.
+-- One row per order that is known by its lines alone. A table, for every look would group all
+-- lines.
 with lines as (
     select
         order_id,

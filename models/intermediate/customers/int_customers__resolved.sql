@@ -1,5 +1,5 @@
--- One row per customer_id: its customer_key from the registry, whether the CRM knew it by as_of_date,
--- and whether it is only a test.
+-- One row per customer_id: its customer_key from the registry, whether the CRM knew it by
+-- as_of_date, and whether it is only a test.
 with parameters as (
     select as_of_end from {{ ref('int_run__parameters') }}
 ),
@@ -18,7 +18,11 @@ cards as (
         customers.is_test
     from {{ ref('stg_customers') }} as customers
     cross join parameters
-    where coalesce(coalesce(customers.created_at, customers.updated_at) < parameters.as_of_end, true)
+    where
+        coalesce(
+            coalesce(customers.created_at, customers.updated_at) < parameters.as_of_end,
+            true
+        )
 ),
 
 resolved as (

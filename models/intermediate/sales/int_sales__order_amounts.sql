@@ -1,6 +1,10 @@
--- One row per order with lines, of those up to as_of_date where a line has a time of its own. This is
--- the only place where lines are scanned.
-with lines as (
+-- One row per order with lines, of those up to as_of_date where a line has a time of its own. This
+-- is the only place where lines are scanned.
+with parameters as (
+    select as_of_end from {{ ref('int_run__parameters') }}
+),
+
+lines as (
     select
         order_lines.order_id,
         order_lines.product_id,
@@ -10,7 +14,7 @@ with lines as (
         order_lines.unit_cost,
         order_lines.category
     from {{ ref('stg_order_lines') }} as order_lines
-    cross join {{ ref('int_run__parameters') }} as parameters
+    cross join parameters
     where coalesce(order_lines.ordered_at < parameters.as_of_end, true)
 ),
 
