@@ -52,6 +52,9 @@ class Entity:
     """The column whose time decides when the row happened; its day bounds `as_of_date`."""
     makes_key: bool = False
     """True where a source that gives no key gets `hash(columns, nth occurrence in the file)`."""
+    amount: tuple[str, ...] = ()
+    """The columns whose product is the row's money; with `currency`, where the entity has it, the
+    money is counted from file to landing. Empty for what moves no money."""
 
     @cached_property
     def by_name(self) -> dict[str, Column]:
@@ -157,6 +160,7 @@ ENTITIES: dict[str, Entity] = {
                 "TIMESTAMP updated_at",
             ),
             event_column="ordered_at",
+            amount=("gross_amount",),
         ),
         Entity(
             "order_lines",
@@ -170,6 +174,7 @@ ENTITIES: dict[str, Entity] = {
             ),
             event_column="ordered_at",
             makes_key=True,
+            amount=("quantity", "unit_price"),
         ),
         Entity(
             "refunds",
@@ -181,6 +186,7 @@ ENTITIES: dict[str, Entity] = {
             ),
             event_column="refunded_at",
             makes_key=True,
+            amount=("amount",),
         ),
         Entity(
             "products",
@@ -198,6 +204,7 @@ ENTITIES: dict[str, Entity] = {
                 "TIMESTAMP updated_at",
             ),
             event_column="started_on",
+            amount=("recurring_amount",),
         ),
         Entity(
             "interactions",
@@ -212,6 +219,7 @@ ENTITIES: dict[str, Entity] = {
             ),
             event_column="occurred_at",
             makes_key=True,
+            amount=("cost_amount",),
         ),
         Entity(
             "feedback",
@@ -240,6 +248,7 @@ ENTITIES: dict[str, Entity] = {
                 "TEXT currency",
             ),
             event_column="spend_date",
+            amount=("amount",),
         ),
         Entity(
             "campaigns",
@@ -251,6 +260,7 @@ ENTITIES: dict[str, Entity] = {
                 "TEXT currency",
             ),
             event_column="starts_on",
+            amount=("cost_amount",),
         ),
         Entity(
             "exchange_rates",

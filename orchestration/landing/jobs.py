@@ -10,6 +10,7 @@ import duckdb
 
 from orchestration.entities import Entity, Type
 from orchestration.landing import quarantine
+from orchestration.landing.amounts import Book, Fate, accepted_amounts
 from orchestration.landing.batches import (
     Stamp,
     aside_of,
@@ -174,9 +175,22 @@ def _too_many_rejected(job: Job, target: Target, counts: Counts) -> str:
 
 def finish_target(
     job: Job, target: Target, settings: Settings, connection: duckdb.DuckDBPyConnection
-) -> NewBatch:
-    """Put an entity's batch in its place: quarantine first, then the landed rows."""
+) -> tuple[NewBatch, Book]:
+    """Put an entity's batch in its place: quarantine first, then the landed rows.
+
+    Returns it with its money. Raises `LandingError`, with nothing in its place, where money was
+    lost or doubled, which is a fault of this program.
+    """
     entity = target.plan.entity
+    parts = sorted(target.landing.glob("part-*.parquet"))
+    if not parts:
+        parts = [target.landing / "part-0.parquet"]
+        _write_empty(entity, parts[0], connection)
+    elif target.plan.makes_key:
+        number_made_keys(entity, parts, connection)
+    counts = job.counts(entity.name)
+    book = _counted_money(job, target, parts, connection)
+    first, last = _event_span(entity, parts, connection)
     rejected = sorted(target.quarantine.glob("rejected-*.parquet"))
     in_quarantine = folder_of(settings.quarantine, entity.name, target.batch_id)
     if rejected:
@@ -185,25 +199,39 @@ def finish_target(
     else:
         shutil.rmtree(target.quarantine)
         shutil.rmtree(in_quarantine, ignore_errors=True)
-    parts = sorted(target.landing.glob("part-*.parquet"))
-    if not parts:
-        parts = [target.landing / "part-0.parquet"]
-        _write_empty(entity, parts[0], connection)
-    elif target.plan.makes_key:
-        number_made_keys(entity, parts, connection)
-    first, last = _event_span(entity, parts, connection)
     put_in_place(target.landing, folder_of(settings.landing, entity.name, target.batch_id))
-    return NewBatch(
+    batch = NewBatch(
         target.batch_id,
         entity.name,
         job.delivery.file.source,
         job.delivery.file.name,
         job.delivery.content_hash,
         job.delivery.mapping_hash,
-        job.counts(entity.name),
+        counts,
         first,
         last,
     )
+    return batch, book
+
+
+def _counted_money(
+    job: Job, target: Target, parts: Sequence[Path], connection: duckdb.DuckDBPyConnection
+) -> Book:
+    """The money of a batch, read = accepted + rejected + filtered; empty where it moves none."""
+    entity = target.plan.entity
+    book = job.tallies.get(entity.name, Tally()).book
+    if not entity.amount:
+        return book
+    book.add_all(accepted_amounts(entity, parts, target.plan.varies("currency"), connection))
+    problems = book.imbalances()
+    if book.total(Fate.READ).rows != job.counts(entity.name).read:
+        problems.append(f"{book.total(Fate.READ).rows} rows, {job.counts(entity.name).read} read")
+    if problems:
+        raise LandingError(
+            f"{job.delivery.file.name} ({entity.name}): the money does not add up "
+            f"({'; '.join(problems)}). Nothing of it was landed; please report this."
+        )
+    return book
 
 
 def _write_empty(entity: Entity, part: Path, connection: duckdb.DuckDBPyConnection) -> None:

@@ -5,13 +5,14 @@ Three steps: `typed` (source columns in their types), `mapped` (the mapping's ex
 judged by the columns that the entity uses: what is wrong in others does not concern it.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
 from orchestration.entities import LINEAGE, Column, Type
 from orchestration.landing import contract_sql as sql
+from orchestration.landing.amounts import NO_TEXT, Money, summing_sql
 from orchestration.landing.countries import COUNTRIES_TABLE
 from orchestration.landing.plan import EntityPlan, FilePlan, Mapped
 from orchestration.landing.problems import Problem, ProblemFinder
@@ -42,8 +43,10 @@ class Task:
 class JudgeSql:
     """The queries over one frame for one entity. `problems[n - 1]` is verdict n."""
 
-    count: str
-    """One row: accepted, filtered, rejected."""
+    read: str | None
+    """All records, not yet judged, as `summing_sql` gives them; None where they move no money."""
+    fates: str
+    """The same by fate: -1 filtered, 0 accepted, 1 rejected."""
     accepted: str
     """The landed columns of the accepted records."""
     rejected: str
@@ -122,9 +125,12 @@ class Judge:
         )
         value = f"case _verdict {cases} end" if cases else "cast(null as VARCHAR)"
         needs_filter = self.problems or self.entity.where
+        money = self._money()
         return JudgeSql(
-            count=f"{judged} select count(*) filter (_verdict = 0), "
-            "count(*) filter (_verdict = -1), count(*) filter (_verdict > 0) from judged",
+            read=f"{self._counted()} {summing_sql('counted', money)}"
+            if self.entity.entity.amount
+            else None,
+            fates=f"{judged} {summing_sql('judged', money, fate='sign(_verdict)')}",
             accepted=f"{judged} select {', '.join(self._landed())} from judged"
             + (" where _verdict = 0" if needs_filter else ""),
             rejected=f"{judged} select {ROW}, cast(_verdict as INTEGER) as _verdict, "
@@ -140,12 +146,35 @@ class Judge:
             conditions.insert(len(self.of_where), "when not _keep then -1")
         verdict = f"case {' '.join(conditions)} else 0 end" if conditions else "0"
         return (
-            f"with typed as (select {', '.join(self._typed())} from {frame_source(self.frame)}), "
-            f"mapped as (select {', '.join(self._mapped())} from typed), "
+            f"{self._read()}, "
             f"valued as (select mapped.*, {', '.join(self._valued())} from mapped"
             f"{''.join(self._country_joins())}), "
             f"judged as (select *, {verdict} as _verdict from valued)"
         )
+
+    def _read(self) -> str:
+        return (
+            f"with typed as (select {', '.join(self._typed())} from {frame_source(self.frame)}), "
+            f"mapped as (select {', '.join(self._mapped())} from typed)"
+        )
+
+    # money: what a record moves, whatever becomes of it
+
+    def _money(self) -> Money:
+        numbers = {mapped.contract.name: n for n, mapped in enumerate(self.entity.mapped)}
+        amount = self.entity.entity.amount
+        is_mapped = set(amount) <= set(numbers)
+        return Money(
+            tuple(f"_v{numbers[name]}" for name in amount) if is_mapped else (),
+            f"_v{numbers['currency']}" if "currency" in numbers else NO_TEXT,
+            self.entity.varies("currency"),
+            tuple(condition for name in amount for condition in self.find.unreadable(name)),
+        )
+
+    def _counted(self) -> str:
+        """All records as they were read, with the values that money is made of."""
+        values = self._valued({*self.entity.entity.amount, "currency"})
+        return f"{self._read()}, counted as (select {', '.join(['mapped.*', *values])} from mapped)"
 
     # typed: every source column that the entity uses, and its text where it was converted
 
@@ -218,10 +247,11 @@ class Judge:
 
     # valued: contract values (_v)
 
-    def _valued(self) -> Iterator[str]:
+    def _valued(self, columns: Container[str] | None = None) -> Iterator[str]:
         for number, mapped in enumerate(self.entity.mapped):
             column = mapped.contract
-            yield f"{self._value(number, mapped, column)} as _v{number}"
+            if columns is None or column.name in columns:
+                yield f"{self._value(number, mapped, column)} as _v{number}"
 
     def _value(self, number: int, mapped: Mapped, column: Column) -> str:
         value = self._converted(number, mapped, column)

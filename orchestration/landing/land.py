@@ -228,8 +228,8 @@ class _Landing:
         file = job.delivery.file
         for target in job.targets:
             started = time.monotonic()
-            batch = finish_target(job, target, self.settings, self.connection)
-            self.ledger.enter(batch)
+            batch, book = finish_target(job, target, self.settings, self.connection)
+            self.ledger.enter(batch, book)
             reasons = tuple(job.tallies[batch.entity].rejected.most_common()) if (
                 batch.entity in job.tallies
             ) else ()  # fmt: skip

@@ -7,11 +7,14 @@ Wall-clock times stand only in `landed_at` and are never shown to the warehouse.
 
 import hashlib
 import sqlite3
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from pathlib import Path
 from types import TracebackType
+
+from orchestration.landing.amounts import Amounts, Book, Fate
 
 FILE = "ledger.sqlite"
 UNMAPPED = "unmapped"
@@ -36,6 +39,16 @@ create table if not exists batches (
     superseded_by text,
     landed_at text not null,
     check (rows_read = rows_accepted + rows_rejected + rows_filtered)
+);
+create table if not exists batch_amounts (
+    batch_id text not null references batches (batch_id),
+    fate text not null,
+    currency text not null,
+    rows integer not null,
+    amount text not null,
+    without_amount integer not null,
+    unreadable integer not null,
+    primary key (batch_id, fate, currency)
 );
 create table if not exists sources (
     position integer primary key,
@@ -173,7 +186,18 @@ class Ledger:
             for row in rows
         ]
 
-    def enter(self, batch: NewBatch) -> int:
+    def amounts(self) -> Iterator[tuple[str, Fate, str, Amounts]]:
+        """Batch id, fate, currency and amounts of every batch that moves money.
+
+        Batches that landed before amounts were counted have none.
+        """
+        for batch, fate, currency, rows, amount, *rest in self._connection.execute(
+            "select batch_amounts.* from batch_amounts inner join batches using (batch_id) "
+            "order by sequence, fate, currency"
+        ):
+            yield batch, Fate(fate), currency, Amounts(rows, Decimal(amount), *rest)
+
+    def enter(self, batch: NewBatch, book: Book) -> int:
         """Enter a batch at the end of the sequence; older batches of the same file are superseded.
 
         Returns its sequence number. Raises `ValueError` where the counts do not add up.
@@ -192,6 +216,16 @@ class Ledger:
                     counts.filtered, batch.min_event, batch.max_event,
                     datetime.now(UTC).isoformat(timespec="seconds"),
                 ),
+            )  # fmt: skip
+            connection.executemany(
+                "insert into batch_amounts values (?, ?, ?, ?, ?, ?, ?)",
+                [
+                    (
+                        batch.batch_id, fate.value, currency, amounts.rows, str(amounts.amount),
+                        amounts.without_amount, amounts.unreadable,
+                    )
+                    for fate, currency, amounts in book
+                ],
             )  # fmt: skip
             self._supersede_others(connection, batch)
             return int(cursor.lastrowid or 0)

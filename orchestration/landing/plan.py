@@ -74,6 +74,10 @@ class EntityPlan:
         used = (*self.mapped, self.where) if self.where else self.mapped
         return frozenset(name for mapped in used for name in mapped.refers)
 
+    def varies(self, column: str) -> bool:
+        """Whether a contract column may have another value from record to record."""
+        return any(one.contract.name == column and one.refers for one in self.mapped)
+
 
 @dataclass(frozen=True)
 class FilePlan:

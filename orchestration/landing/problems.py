@@ -75,6 +75,17 @@ class ProblemFinder:
                     yield self._wrong_type(name)
             yield from self._of_value(number, mapped, mapped.contract)
 
+    def unreadable(self, column: str) -> Iterator[str]:
+        """SQL conditions under which a contract column's value cannot be made of the record."""
+        for number, mapped in enumerate(self.entity.mapped):
+            if mapped.contract.name == column:
+                for name in mapped.refers:
+                    if name in self.converted:
+                        yield self._wrong_type(name).condition
+                for problem in self._of_value(number, mapped, mapped.contract):
+                    if problem.reason is Reason.WRONG_TYPE:
+                        yield problem.condition
+
     def _wrong_type(self, name: str) -> Problem:
         place, column = self.converted[name]
         words = sql.TYPE_WORDS[column.type] if column.type else "readable"

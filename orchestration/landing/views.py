@@ -24,6 +24,8 @@ def create_landing_views(connection: duckdb.DuckDBPyConnection, settings: Settin
       `_file`, `_row`, and `_sequence` (BIGINT, the batch's number in the ledger: with `_row` it
       decides which version is the later); absent entities are empty and typed
     - `_batches`: the ledger, all batches, without wall-clock times
+    - `_batch_amounts`: the money of batches by fate and currency: batch_id, fate, currency, rows,
+      amount (DECIMAL(28,2)), without_amount, unreadable (`amounts.Amounts`)
     - `_quarantine`: the rejected rows of all live batches (`quarantine.SCHEMA` and `_batch`)
     - `_entities`: entity, is_mapped, has_repeated_keys, rows (accepted rows of live batches)
     - `_sources`: source, covers_until
@@ -36,6 +38,7 @@ def create_landing_views(connection: duckdb.DuckDBPyConnection, settings: Settin
         for name, entity in ENTITIES.items():
             _replace(connection, "view", name, _entity_select(entity, live[name], settings.landing))
         _replace(connection, "table", "_batches", _batches_select(ledger.batches()))
+        _replace(connection, "table", "_batch_amounts", _amounts_select(ledger))
         _replace(connection, "view", "_quarantine", _quarantine_select(live, settings.quarantine))
         mapped = {entity for source in ledger.sources() for entity in source.entities}
         rows = [
@@ -120,6 +123,18 @@ def _batches_select(batches: Sequence[Batch]) -> str:
     ]  # fmt: skip
     names = ", ".join(name for name, _ in columns)
     return f"select {typed} from (values {', '.join(rows)}) as ledger({names})"
+
+
+def _amounts_select(ledger: Ledger) -> str:
+    rows = [
+        f"({literal(batch)}, {literal(fate)}, {literal(currency)}, {amounts.rows}::BIGINT, "
+        f"{amounts.amount}::DECIMAL(28,2), {amounts.without_amount}::BIGINT, "
+        f"{amounts.unreadable}::BIGINT)"
+        for batch, fate, currency, amounts in ledger.amounts()
+    ]
+    none = "('', '', '', 0::BIGINT, 0::DECIMAL(28,2), 0::BIGINT, 0::BIGINT)"
+    columns = "batch_id, fate, currency, rows, amount, without_amount, unreadable"
+    return _values(rows or [none], columns) + ("" if rows else " where false")
 
 
 def _quarantine_select(live: dict[str, list[Batch]], room: Path) -> str:

@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from orchestration.landing import quarantine
+from orchestration.landing.amounts import NO_CURRENCY, Amounts, Book, Fate
 from orchestration.landing.countries import register_countries
 from orchestration.landing.errors import LandingError, shown
 from orchestration.landing.judge_sql import FRAME, FrameFacts, Judge, JudgeSql, Task, facts_sql
@@ -51,13 +52,15 @@ class Target:
 class Tally:
     """What came out of the pieces of a file for one entity so far.
 
-    `examples` are messages about the first rejected records, values masked where personal.
+    `examples` are messages about the first rejected records, values masked where personal. `book`
+    is the money that was read, rejected and filtered: what was accepted is counted once written.
     """
 
     accepted: int = 0
     filtered: int = 0
     rejected: Counter[str] = field(default_factory=Counter)
     examples: list[tuple[int, str]] = field(default_factory=list)
+    book: Book = field(default_factory=Book)
 
     def add(self, other: "Tally") -> None:
         """Add what came out of another piece."""
@@ -65,6 +68,7 @@ class Tally:
         self.filtered += other.filtered
         self.rejected.update(other.rejected)
         self.examples = sorted([*self.examples, *other.examples])[:_EXAMPLES]
+        self.book.add_all(other.book)
 
     def counts(self, read: int) -> Counts:
         """The counts, with the records that were read counted elsewhere."""
@@ -87,6 +91,7 @@ def open_connection(
         config={"threads": threads, "memory_limit": memory, "temp_directory": str(temporary)}
     )
     connection.execute("set TimeZone = 'UTC'")
+    connection.execute("set arrow_output_version = '1.5'")
     connection.execute("set produce_arrow_string_view = true")
     register_countries(connection)
     return connection
@@ -182,6 +187,10 @@ class _FrameWork:
         }
         judge = Judge(Task(self.plan, self.target.plan), self.frame, self.facts, lineage, guarded)
         queries = judge.queries()
+        tally = Tally()
+        if queries.read:
+            for _, currency, *counted in self.connection.execute(queries.read).fetchall():
+                tally.book.add(Fate.READ, currency, Amounts(*counted))
         part = self.target.landing / self._part_name("part")
         copied = self.connection.execute(
             f"copy ({queries.accepted}) to {literal(str(part))} ({PARQUET_OPTIONS})"
@@ -189,19 +198,29 @@ class _FrameWork:
         written = int(copied[0]) if copied else 0
         if not written:
             part.unlink(missing_ok=True)
+        tally.accepted = written
         if written == self.frame.rows:  # every record was accepted: there is nothing to ask
-            return Tally(written)
-        counted = self.connection.execute(queries.count).fetchone() or (0, 0, 0)
-        accepted, filtered, rejected = (int(count) for count in counted)
+            return tally
+        accepted = self._count_fates(queries, tally)
         if written != accepted:
             raise LandingError(
                 f"{self.source_file} ({self.target.entity}): {accepted} records were accepted and "
                 f"{written} written. Nothing of the file was landed; please report this."
             )
-        tally = Tally(accepted, filtered)
-        if rejected:
-            self._set_aside(queries, tally)
         return tally
+
+    def _count_fates(self, queries: JudgeSql, tally: Tally) -> int:
+        """Enter what was filtered and rejected; returns how many records were accepted."""
+        fates = {-1: Fate.FILTERED, 0: Fate.ACCEPTED, 1: Fate.REJECTED}
+        found = Book()
+        for fate, currency, *counted in self.connection.execute(queries.fates).fetchall():
+            found.add(fates[fate], currency, Amounts(*counted))
+        tally.filtered = found.total(Fate.FILTERED).rows
+        if found.total(Fate.REJECTED).rows:
+            self._set_aside(queries, tally)
+        if self.target.plan.entity.amount:
+            tally.book.add_all(found.without(Fate.ACCEPTED))
+        return found.total(Fate.ACCEPTED).rows
 
     def _part_name(self, kind: str) -> str:
         name = f"-{self.frame.name}" if self.frame.name else ""
@@ -245,6 +264,10 @@ def _set_damaged_aside(plan: FilePlan, file: str, target: Target, piece: Piece) 
     table = quarantine.damaged_rows(origin, piece.damaged)
     pq.write_table(table, target.quarantine / f"rejected-{piece.number}-damaged.parquet")
     tally = Tally(rejected=Counter(one.reason.value for one in piece.damaged))
+    if target.plan.entity.amount:
+        unreadable = Amounts(rows=len(piece.damaged), unreadable=len(piece.damaged))
+        for fate in (Fate.READ, Fate.REJECTED):
+            tally.book.add(fate, NO_CURRENCY, unreadable)
     tally.examples = [
         (one.row, f"{file} line {one.row}: {one.reason}: {one.message}")
         for one in sorted(piece.damaged, key=lambda one: one.row)[:_EXAMPLES]
