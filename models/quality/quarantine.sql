@@ -15,6 +15,7 @@ final as (
         rejected.line as line_number,
         rejected.column_name,
         rejected.reason,
+        rejected.message,
         parameters.as_of_date
     from rejected
     cross join parameters

@@ -14,7 +14,7 @@ from pathlib import Path
 import duckdb
 
 from orchestration.entities import Entity
-from orchestration.landing.expressions import literal, literals, quoted
+from orchestration.sql import literal, literals, quoted
 
 NO_CURRENCY = "XXX"
 """ISO 4217's code for no currency: the record names none."""
