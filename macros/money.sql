@@ -61,3 +61,10 @@
 {% macro cents(sum) -%}
     cast(coalesce({{ sum }}, 0) as decimal(18, 2))
 {%- endmacro %}
+
+
+{#- A currency as the reconciliation may show it: a text longer than any currency may be anything,
+    also a person's data. NULL stays NULL. -#}
+{% macro currency_code(currency) -%}
+    case when length({{ currency }}) > 4 then 'other' else {{ currency }} end
+{%- endmacro %}

@@ -75,15 +75,15 @@ def read_summary(settings: Settings) -> Summary:
         ).fetchall()
         left_out = connection.execute(
             """
-            select remainder_name, remainder::varchar || coalesce(' ' || currency, '')
+            select remainder_name, concat(remainder, ' ', currency)
             from quality.reconciliation
             where
                 check_name in (
-                    'order_lines_are_orders', 'orders_are_customer_days',
-                    'refunds_are_customer_days'
+                    'order_lines_are_orders', 'orders_are_converted', 'orders_are_customer_days',
+                    'refunds_are_converted', 'refunds_are_customer_days'
                 )
                 and remainder != 0
-            order by check_name, scope
+            order by check_name, currency
             """
         ).fetchall()
     return Summary(

@@ -19,8 +19,9 @@ from orchestration.sql import literal, literals, quoted
 NO_CURRENCY = "XXX"
 """ISO 4217's code for no currency: the record names none."""
 OTHER_CURRENCY = "other"
-"""Whatever is not three letters: it may be anything, also a person's data."""
+"""Whatever is longer than a currency: it may be anything, also a person's data."""
 
+_LONGEST = 4
 NO_TEXT = "cast(null as VARCHAR)"
 
 
@@ -152,7 +153,7 @@ def summing_sql(relation: str, money: Money, fate: str | None = None) -> str:
     )
     code = (
         f"case when _currency is null then {literal(NO_CURRENCY)} "
-        "when regexp_full_match(_currency, '[A-Za-z]{3}') then _currency "
+        f"when length(_currency) <= {_LONGEST} then _currency "
         f"else {literal(OTHER_CURRENCY)} end"
     )
     return (

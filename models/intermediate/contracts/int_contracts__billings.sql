@@ -82,6 +82,9 @@ billings as (
         cast(billed_on as timestamp with time zone) as ordered_at,
         billed_on as order_date,
         cast(null as varchar) as country,
+        currency as order_currency,
+        rate,
+        cast(recurring_amount as decimal(18, 2)) as source_gross_sales,
         cast(null as varchar) as largest_line_category,
         gross_sales,
         cast(0 as decimal(18, 2)) as discounts,
@@ -89,7 +92,6 @@ billings as (
         true as is_cost_estimated,
         cast(0 as decimal(18, 2)) as shipping_cost,
         cast(0 as decimal(18, 2)) as payment_fees,
-        case when not is_convertible then currency end as currency,
         gross_sales = 0 as is_zero_value,
         case when is_convertible then 'counted' else 'no_exchange_rate' end as order_fate
     from amounts

@@ -3,7 +3,10 @@
 -- One row per order up to as_of_date that was not cancelled, before its lines are looked at.
 -- Where a source gives lines alone, the order is made of them.
 with parameters as (
-    select as_of_date from {{ ref('int_run__parameters') }}
+    select
+        as_of_date,
+        reporting_currency
+    from {{ ref('int_run__parameters') }}
 ),
 
 customers as (
@@ -57,8 +60,8 @@ converted as (
         dated.discount_amount,
         dated.shipping_cost_amount,
         dated.payment_fee_amount,
-        foreign_orders.currency,
         foreign_orders.rate,
+        coalesce(foreign_orders.currency, parameters.reporting_currency) as order_currency,
         coalesce(customers.is_test, false) as is_test,
         foreign_orders.order_id is null or foreign_orders.rate is not null as is_convertible
     from dated

@@ -16,6 +16,11 @@ priced as (
         headers.ordered_at,
         headers.order_date,
         headers.country,
+        headers.order_currency,
+        line_amounts.order_id is not null as has_lines,
+        coalesce(
+            line_amounts.line_amount, cast(coalesce(headers.gross_amount, 0) as decimal(18, 2))
+        ) as source_gross_sales,
         line_amounts.largest_line_category,
         coalesce(
             line_amounts.gross_sales,
@@ -27,7 +32,7 @@ priced as (
         coalesce(line_amounts.is_cost_estimated, true) as is_cost_estimated,
         {{ reporting_amount('headers.shipping_cost_amount', 'headers.rate') }} as shipping_cost,
         {{ reporting_amount('headers.payment_fee_amount', 'headers.rate') }} as payment_fees,
-        case when not headers.is_convertible then headers.currency end as currency
+        headers.rate
     from headers
     left join line_amounts
         on headers.order_id = line_amounts.order_id
@@ -51,6 +56,10 @@ judged as (
         priced.ordered_at,
         priced.order_date,
         priced.country,
+        priced.order_currency,
+        priced.rate,
+        priced.has_lines,
+        priced.source_gross_sales,
         priced.largest_line_category,
         priced.gross_sales,
         priced.discounts,
@@ -60,7 +69,6 @@ judged as (
         priced.is_cost_estimated,
         priced.shipping_cost,
         priced.payment_fees,
-        priced.currency,
         priced.gross_sales = 0 as is_zero_value,
         case
             when not priced.is_convertible then 'no_exchange_rate'
@@ -88,6 +96,10 @@ with_billings as (
         ordered_at,
         order_date,
         country,
+        order_currency,
+        rate,
+        false as has_lines,
+        source_gross_sales,
         largest_line_category,
         gross_sales,
         discounts,
@@ -95,7 +107,6 @@ with_billings as (
         is_cost_estimated,
         shipping_cost,
         payment_fees,
-        currency,
         is_zero_value,
         order_fate
     from {{ ref('int_contracts__billings') }}

@@ -63,7 +63,8 @@ rated as (
         dated.refunded_at,
         dated.refund_date,
         dated.is_of_cancelled_order,
-        nullif(dated.currency, dated.reporting_currency) as foreign_currency,
+        dated.reporting_currency,
+        dated.currency as refund_currency,
         -- What was sold at one rate is given back at the same; other money at that of its own day.
         case
             when dated.currency = dated.order_currency then dated.order_rate
@@ -84,8 +85,10 @@ amounts as (
         refunded_at,
         refund_date,
         is_of_cancelled_order,
-        foreign_currency is null or rate is not null as is_convertible,
-        case when rate is null then foreign_currency end as currency,
+        refund_currency,
+        rate,
+        refund_currency = reporting_currency or rate is not null as is_convertible,
+        cast(amount as decimal(18, 2)) as source_amount,
         {{ reporting_amount('amount', 'rate') }} as amount
     from rated
 )

@@ -30,7 +30,9 @@ matched as (
         refunds.order_id,
         refunds.refunded_at,
         refunds.refund_date,
-        refunds.currency,
+        refunds.refund_currency,
+        refunds.source_amount,
+        refunds.rate,
         refunds.amount,
         orders.net_amount,
         orders.cost_of_goods,
@@ -78,7 +80,9 @@ costed as (
         customer_key,
         refund_date,
         attributed_date,
-        currency,
+        refund_currency,
+        source_amount,
+        rate,
         amount,
         cast(
             {{ returned_cost('amount_so_far', 'net_amount', 'cost_of_goods') }}
