@@ -15,6 +15,7 @@ import duckdb
 from orchestration.demo import make_demo
 from orchestration.exports import ExportReport, SegmentExport, release_exports, stage_exports
 from orchestration.exports.model import State
+from orchestration.exports.reconciliation import reconcile
 from orchestration.files import private_folder
 from orchestration.landing import LandingEvent, LandingReport, land, load_sources
 from orchestration.progress import stage
@@ -131,6 +132,7 @@ def _audit_file(settings: Settings) -> Path:
 def stage_segment_exports(settings: Settings, exports: Sequence[SegmentExport]) -> ExportReport:
     """Writes all export files aside and checks them; nothing is released yet.
 
+    Every segment is accounted for in `quality.reconciliation`, which is published after this.
     Raises `DbtError` unless the last build was a whole one and all its tests passed.
     """
     build_id = proof.require(settings)
@@ -144,6 +146,7 @@ def stage_segment_exports(settings: Settings, exports: Sequence[SegmentExport]) 
             settings.exports / ".staging-run",
             skip=failed,
         )
+        reconcile(connection, report)
         written = [result for result in report.results if result.state is State.WRITTEN]
         current.counts = (
             f"{len(written)} of {len(report.results)} audiences staged, "
