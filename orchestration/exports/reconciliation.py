@@ -9,9 +9,9 @@ from dataclasses import dataclass
 
 import duckdb
 
-from orchestration.exports import sql
 from orchestration.exports.model import ExportError, ExportReport, ExportResult, State
 from orchestration.landing.amounts import NO_CURRENCY
+from orchestration.sql import literal, quoted
 
 CHECK = "segments_are_exported"
 _FAILED_AUDIT = "failed_audit"
@@ -68,7 +68,7 @@ def reconcile(connection: duckdb.DuckDBPyConnection, report: ExportReport) -> li
 def _check(connection: duckdb.DuckDBPyConnection, result: ExportResult) -> SegmentCheck:
     export = result.export
     counted = connection.execute(
-        f"select count(*) from segments.{sql.name(export.segment)}"
+        f"select count(*) from segments.{quoted(export.segment)}"
     ).fetchone()
     customers = int(counted[0]) if counted else 0
     whole = [file.rows for file in result.files if file.role == "full"]
@@ -86,10 +86,10 @@ def _row(check: SegmentCheck, day: str) -> str:
     names, parts = "null", "null"
     if check.left_out:
         by_name = sorted(check.left_out.items())
-        names = sql.text(", ".join(name for name, _ in by_name))
-        parts = sql.text(", ".join(f"{name} {count:.2f}" for name, count in by_name))
+        names = literal(", ".join(name for name, _ in by_name))
+        parts = literal(", ".join(f"{name} {count:.2f}" for name, count in by_name))
     return (
-        f"('{CHECK}', {sql.text(check.scope)}, '{NO_CURRENCY}', 'segment', {check.customers}, "
+        f"('{CHECK}', {literal(check.scope)}, '{NO_CURRENCY}', 'segment', {check.customers}, "
         f"'exported', {check.exported}, {names}, {parts}, {sum(check.left_out.values())}, "
         f"{check.difference}, {day})"
     )
