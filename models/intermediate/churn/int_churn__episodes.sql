@@ -12,7 +12,7 @@ transactional as (
         churned_at,
         next_purchase_date as ended_at
     from {{ ref('int_churn__purchase_days') }}
-    where churned_at is not null
+    where churned_at is not null and not is_contractual
 ),
 
 contractual as (

@@ -1,5 +1,5 @@
--- One row per transactional customer and purchase day: how long a silence after it means churn,
--- judged by what was known that day, and what came of it.
+-- One row per customer and purchase day: how long a silence after it means churn, judged by what was
+-- known that day, and what came of it. Contractual customers are judged so until their first contract.
 with parameters as (
     select as_of_date from {{ ref('int_run__parameters') }}
 ),
@@ -13,8 +13,10 @@ contractual as (
 ),
 
 gaps as (
-    select * from {{ ref('int_sales__purchase_days') }}
-    where customer_key not in (select contractual.customer_key from contractual)
+    select
+        *,
+        customer_key in (select contractual.customer_key from contractual) as is_contractual
+    from {{ ref('int_sales__purchase_days') }}
 ),
 
 limits as (
@@ -46,6 +48,7 @@ judged as (
 returned as (
     select
         customer_key,
+        is_contractual,
         purchase_number,
         purchase_date,
         first_purchase_date,

@@ -15,7 +15,7 @@ rhythm as (
 
 last_days as (
     select * from {{ ref('int_churn__purchase_days') }}
-    where next_purchase_date is null
+    where next_purchase_date is null and not is_contractual
 ),
 
 contracts as (
