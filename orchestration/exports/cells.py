@@ -1,11 +1,12 @@
 """What a destination would show of each person: normalised once, whatever the segments.
 
 Makes for one destination, from `temp.export_people`:
-- `temp.export_cells`, one row per person: `customer_key`; `before` and `after`, the reasons
+- `temp.export_cells`, one row per row of it: `customer_key`; `before` and `after`, the reasons
   against this person that the gate asks before and after the holdout; `lead`, the place of the
   first complete identifier; one column per person's field (NULL where `before` or `after` is set);
   `blanks`, which cells stayed empty though a value was given (see `blank_cells`);
-- `temp.export_shared`: `cell_row`, the rows of people who share an identifier with someone.
+- `temp.export_shared`: `cell_row`, the rows of people who share an identifier with someone;
+- `temp.export_digests`: `plain` and `digest`, its SHA-256, of `shared_headers`.
 """
 
 from datetime import date
@@ -29,10 +30,16 @@ def of_person(destination: Destination) -> tuple[Field, ...]:
     return tuple(column for column in destination.fields if not column.of_segment)
 
 
+def shared_headers(destination: Destination) -> tuple[str, ...]:
+    """Hashed fields that many people have alike, such as names: hashed once per value."""
+    own = {group[0] for group in destination.identifiers if len(group) == 1}
+    return tuple(header for header in destination.hashed_headers if header not in own)
+
+
 def make_cells(
     connection: duckdb.DuckDBPyConnection, destination: Destination, as_of_date: date
 ) -> None:
-    """Make `temp.export_cells` and `temp.export_shared` for `destination`."""
+    """Make the three tables for `destination`."""
     columns = of_person(destination)
     plain = ", ".join(
         f"case when before is null and {_permitted(destination, column)} then {column.sql} end "
@@ -70,6 +77,7 @@ def make_cells(
         from led
     """)
     _make_shared(connection, destination)
+    _make_digests(connection, destination)
 
 
 def _permitted(destination: Destination, column: Field) -> str:
@@ -144,6 +152,18 @@ def _make_shared(connection: duckdb.DuckDBPyConnection, destination: Destination
                 group by {key} having count(*) > 1
             )
         """)
+
+
+def _make_digests(connection: duckdb.DuckDBPyConnection, destination: Destination) -> None:
+    plains = " union ".join(
+        f"select {sql.quoted(header)} as plain from temp.export_cells"
+        for header in shared_headers(destination)
+    )
+    connection.execute(f"""
+        create or replace temp table export_digests as
+        select plain, sha256(plain) as digest from ({plains or "select null::text as plain"})
+        where plain is not null
+    """)
 
 
 def blank_cells(connection: duckdb.DuckDBPyConnection, destination: Destination) -> dict[str, int]:

@@ -74,8 +74,9 @@ def make_outcomes(
 ) -> dict[str | None, int]:
     """Make `temp.export_outcomes`: one row per customer of `segment`.
 
-    Columns: `member_row` and `cell_row`, the row in the segment's table and in `export_cells`;
-    `lead`; and `reason`, NULL for those who are kept. Returns customers per reason.
+    Columns: `member_row` and `cell_row`, the row in the segment's table and in `export_cells` (NULL
+    for who granted nothing); `lead`; and `reason`, NULL for those who are kept. Returns customers
+    per reason.
     """
     held = over = "null"
     holdout, cap, channel = settings.holdout, settings.cap, destination.contact_channel
@@ -87,9 +88,12 @@ def make_outcomes(
     connection.execute(f"""
         create or replace temp table export_outcomes as
         select member.rowid as member_row, cell.rowid as cell_row, cell.lead,
-            coalesce(cell.before, {held}, {over}, cell.after) as reason
+            coalesce(
+                case when cell.customer_key is null then '{Reason.NO_CONSENT}' else cell.before end,
+                {held}, {over}, cell.after
+            ) as reason
         from {segment.table} as member
-        inner join temp.export_cells as cell on member.customer_key = cell.customer_key
+        left join temp.export_cells as cell on member.customer_key = cell.customer_key
     """)
     _drop_duplicates(connection, destination, segment.table)
     return {

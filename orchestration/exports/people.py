@@ -1,9 +1,9 @@
-"""The canonical record of everyone in any exported segment: normalised once for all destinations.
+"""The canonical record of everyone who may be exported: normalised once for all destinations.
 
-Makes the temp table `export_people`, one row per customer of `temp.export_members`:
-`customer_key`, `has_contact`, `is_test`, `birth_date`, `consent_<purpose>` and the columns of
-`COLUMNS` that the destinations read. Texts are trimmed and composed, never yet made fit for a
-channel.
+Makes the temp table `export_people`: `customer_key`, `has_contact`, `is_test`, `birth_date`,
+`consent_<purpose>` and the columns that the destinations read (see `TEXTS`). One row per customer
+of `temp.export_members` who granted anything, and per customer of `temp.export_objectors`, whose
+addresses are closed to others too. Texts are trimmed and composed, not yet fit for a channel.
 """
 
 from collections.abc import Iterable
@@ -16,10 +16,7 @@ from orchestration import sql
 from orchestration.exports.model import ExportError
 from orchestration.exports.normalise import emails, phones, places, texts
 
-COLUMNS = {
-    "email": texts.clean("email"),
-    "phone": texts.clean("phone"),
-    "country_text": texts.clean("country"),
+TEXTS = {
     "first_name": texts.clean_name("first_name"),
     "last_name": texts.clean_name("last_name"),
     "city": texts.clean_name("city"),
@@ -28,7 +25,7 @@ COLUMNS = {
     "gender": texts.clean("gender"),
 }
 """What a destination may read, from `restricted.customer_contacts`; besides these `LOWERED`,
-`country`, `is_address` and `e164`."""
+`email`, `is_address`, `phone`, `e164`, `country_text` and `country`."""
 
 SOURCE_COLUMNS = (
     "email",
@@ -48,7 +45,6 @@ SOURCE_COLUMNS = (
 LOWERED = {f"{name}_lower": name for name in ("first_name", "last_name", "city", "region")}
 """Lower-case twins of columns, made once, since several channels want them."""
 
-_ALWAYS = ("email", "phone", "country_text")
 # Below this, asking libphonenumber is quicker than compiling a country's patterns.
 _COMMON = 500
 _MOST_IN_SQL = 40
@@ -56,55 +52,36 @@ _MOST_IN_SQL = 40
 
 @dataclass(frozen=True)
 class Countries:
-    """The countries of contacts, and those so common that their phones are decided in SQL."""
+    """The countries of contacts, and those so common that their phones are decided in SQL.
+
+    Beside them stands `temp.export_countries`: `given`, as contacts have it, `country_text`, which
+    is that cleaned, and `country`, alpha-2 or NULL.
+    """
 
     every: tuple[str, ...]
     common: tuple[str, ...]
 
 
 def countries_of_contacts(connection: duckdb.DuckDBPyConnection) -> Countries:
-    """Countries (alpha-2) that contacts live in, commonest first."""
-    connection.execute("""
-        create or replace temp table export_countries as
-        select country, count(phone) as phones from restricted.customer_contacts group by country
-    """)
-    region = places.country(texts.clean("country"))
-    rows = connection.execute(f"""
-        select region, sum(phones)
-        from (select {region} as region, phones from temp.export_countries)
-        where region is not null group by region order by 2 desc, region
-    """).fetchall()
-    every = tuple(region for region, _ in rows)
-    common = tuple(region for region, phones in rows if phones >= _COMMON)
-    return Countries(every, common[:_MOST_IN_SQL])
-
-
-def contacts_sql(columns: Iterable[str], countries: Countries, keys: str, carried: str = "") -> str:
-    """Contacts of the customers in the relation `keys`, canonical, with `is_address` and `e164`.
-
-    `carried` names further columns of `keys` to keep. Built in layers, each of which names plain
-    columns only: what is written twice in an SQL expression is also computed twice.
-    """
-    columns = set(columns)
-    clean = {*_ALWAYS, *columns, *(LOWERED[name] for name in columns & set(LOWERED))}
-    chosen = ", ".join(f"{sql_of} as {name}" for name, sql_of in COLUMNS.items() if name in clean)
-    lowered = "".join(
-        f", {texts.lower(source)} as {name}" for name, source in LOWERED.items() if name in columns
-    )
-    return f"""
-        select * exclude (dial),
-            {phones.certain("dial", "country", countries.common)} as e164,
-            coalesce({emails.is_address("email")}, false) as is_address
+    """Countries (alpha-2) that contacts live in, commonest first; makes `temp.export_countries`."""
+    connection.execute(f"""
+        create temp table export_countries as
+        select given, country_text, {places.country("country_text")} as country, phones
         from (
-            select * replace ({texts.lower("email")} as email){lowered},
-                {places.country("country_text")} as country,
-                {phones.dialled("phone")} as dial
+            select country as given, {texts.clean("country")} as country_text, phones
             from (
-                select contact.customer_key, is_test, birth_date, {chosen}{carried}
-                from restricted.customer_contacts as contact
-                inner join {keys} as key on contact.customer_key = key.customer_key
+                select country, count(phone) as phones
+                from restricted.customer_contacts group by country
             )
-        )"""
+        )
+    """)
+    rows = connection.execute("""
+        select country, sum(phones) from temp.export_countries
+        where country is not null group by country order by 2 desc, country
+    """).fetchall()
+    every = tuple(country for country, _ in rows)
+    common = tuple(country for country, phones in rows if phones >= _COMMON)
+    return Countries(every, common[:_MOST_IN_SQL])
 
 
 def make_people(
@@ -117,51 +94,86 @@ def make_people(
     """Make `temp.export_people`; consent is `granted` and, at `as_of_date`, not expired.
 
     Several rows of one customer for one purpose must all be granted: doubt is no consent. Of
-    those who granted nothing the contact is not even read: `has_contact` is false for them.
+    those who granted nothing the contact is not even read, unless they object.
 
     Raises `ExportError` where a customer has several contacts.
     """
     purposes = sorted(set(purposes))
-    _make_consents(connection, purposes, as_of_date)
+    _make_keys(connection, purposes, as_of_date)
     flags = ", ".join(consent(purpose) for purpose in purposes)
-    contacts = contacts_sql(columns, countries, "temp.export_consents", f", {flags}")
     connection.execute(f"""
         create temp table export_people as
-        select contact.*, true as has_contact from ({contacts}) as contact
+        select *, true as has_contact from ({_contacts_sql(set(columns), countries, flags)})
     """)
-    members, known = _count(connection, "export_members"), _count(connection, "export_people")
-    if known < members:
-        denied = ", ".join(
-            f"coalesce({consent(purpose)}, false) as {consent(purpose)}" for purpose in purposes
-        )
-        connection.execute(f"""
-            insert into temp.export_people by name
-            select member.customer_key, false as has_contact, {denied}
-            from temp.export_members as member
-            left join temp.export_consents as consent
-                on member.customer_key = consent.customer_key
-            where member.customer_key not in (select customer_key from temp.export_people)
-        """)
-    several = _count(connection, "export_people") - members
+    connection.execute(f"""
+        insert into temp.export_people by name
+        select customer_key, false as has_contact, {flags} from temp.export_keys
+        where customer_key not in (select customer_key from temp.export_people)
+    """)
+    several = _count(connection, "export_people") - _count(connection, "export_keys")
     if several:
         raise ExportError(
             f"restricted.customer_contacts has {several} rows too many: one per customer_key."
         )
-    connection.execute("drop table temp.export_consents")
+    connection.execute("drop table temp.export_keys")
     phones.complete(connection, "temp.export_people")
 
 
-def _make_consents(
+def _contacts_sql(columns: set[str], countries: Countries, flags: str) -> str:
+    """Contacts of the customers in `temp.export_keys`, canonical, with `is_address` and `e164`.
+
+    Built in layers, each of which names plain columns only: what is written twice in an SQL
+    expression is also computed twice. What is clean as it stands, as most values are, is told by
+    one pattern and spared the others.
+    """
+    sources = sorted({LOWERED.get(name, name) for name in columns} & set(TEXTS))
+    raw = "".join(f", {name}" for name in sources)
+    clean = "".join(f", {TEXTS[name]} as {name}" for name in sources)
+    lower = "".join(
+        f", {texts.lower(source)} as {name}" for name, source in LOWERED.items() if name in columns
+    )
+    return f"""
+        select * exclude (is_plain, is_dialled, dial),
+            {phones.certain("dial", "country", countries.common)} as e164,
+            coalesce(
+                case when is_plain then {emails.is_short("email")}
+                    else {emails.is_address("email")} end,
+                false
+            ) as is_address
+        from (
+            select * replace (
+                    case when is_plain then lower(email) else {texts.lower("email")} end as email
+                ){lower},
+                case when is_dialled then phone else {phones.dialled("phone")} end as dial
+            from (
+                select * replace (
+                    case when is_plain then email else {texts.clean("email")} end as email,
+                    case when is_dialled then phone else {texts.clean("phone")} end as phone{clean}
+                )
+                from (
+                    select contact.customer_key, is_test, birth_date, {flags},
+                        email, {emails.is_plain("email")} as is_plain,
+                        phone, {phones.is_dialled("phone")} as is_dialled,
+                        place.country_text, place.country{raw}
+                    from restricted.customer_contacts as contact
+                    inner join temp.export_keys as key on contact.customer_key = key.customer_key
+                    left join temp.export_countries as place on contact.country = place.given
+                )
+            )
+        )"""
+
+
+def _make_keys(
     connection: duckdb.DuckDBPyConnection, purposes: list[str], as_of_date: date
 ) -> None:
-    """`temp.export_consents`: a row per member who granted anything, a flag per purpose."""
+    """`temp.export_keys`: members who granted anything, with a flag per purpose, and objectors."""
     flags = ", ".join(
         f"coalesce(bool_and(is_granted) filter (purpose = {sql.literal(purpose)}), false) "
         f"as {consent(purpose)}"
         for purpose in purposes
     )
     connection.execute(f"""
-        create temp table export_consents as
+        create temp table export_keys as
         select customer_key, {flags}
         from (
             select customer_key, purpose,
@@ -173,6 +185,12 @@ def _make_consents(
         )
         group by customer_key
         having bool_or(is_granted)
+    """)
+    denied = ", ".join(f"false as {consent(purpose)}" for purpose in purposes)
+    connection.execute(f"""
+        insert into temp.export_keys by name
+        select distinct customer_key, {denied} from temp.export_objectors
+        where customer_key not in (select customer_key from temp.export_keys)
     """)
 
 

@@ -187,6 +187,7 @@ def _export(
         is_capped = any(one.cap for one in chosen.values())
         if is_capped:
             caps.make_contacts(connection, chosen.values(), as_of_date)
+        unreadable = suppression.make_objectors(connection)
         countries = people.countries_of_contacts(connection)
         fields = [field for variant in variants for field in cells.of_person(variant)]
         permissions = {wanted for variant in variants for wanted in variant.permissions}
@@ -197,7 +198,7 @@ def _export(
             countries,
             as_of_date,
         )
-        unreadable = suppression.make_objections(connection, countries)
+        suppression.make_objections(connection, countries)
         previous = ledger.previous_content_ids(settings.state / ledger.NAME, as_of_date)
         results = []
         for destination, of_destination in variants.items():

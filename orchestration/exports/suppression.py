@@ -4,9 +4,10 @@ An objection counts by customer and by identifier: the addresses of an objector 
 everyone who shares them (section 1.4 of the channel page). An identifier may be an e-mail address,
 a phone number in any spelling, or the SHA-256 of one (what an erasure leaves behind).
 
-Reads `restricted.suppressions`; makes `temp.export_objectors` (customer_key, channel) and
-`temp.export_objected` (customer_key, channel): people who themselves object, and people of
-`export_people` of whom an identifier is objected to.
+Reads `restricted.suppressions`. `make_objectors` makes `temp.export_objectors` (customer_key,
+channel): people who themselves object. With their contacts in `temp.export_people`,
+`make_objections` makes `temp.export_objected` (customer_key, channel): people of whom an identifier
+is objected to.
 """
 
 import duckdb
@@ -31,8 +32,8 @@ EVERY = "all"
 _HEX_64 = "[0-9a-f]{64}"
 
 
-def make_objections(connection: duckdb.DuckDBPyConnection, countries: people.Countries) -> int:
-    """Make both tables; returns how many entries hold an identifier that cannot be read."""
+def make_objectors(connection: duckdb.DuckDBPyConnection) -> int:
+    """Make `temp.export_objectors`; returns how many entries name what cannot be read."""
     named = " ".join(
         f"when word in ({sql.literals(words)}) then {sql.literal(channel)}"
         for channel, words in CHANNELS.items()
@@ -48,20 +49,6 @@ def make_objections(connection: duckdb.DuckDBPyConnection, countries: people.Cou
         select distinct customer_key, channel from temp.export_suppressions
         where customer_key is not null
     """)
-    connection.execute("""
-        create temp table export_objector_keys as
-        select distinct customer_key from temp.export_objectors
-    """)
-    connection.execute(
-        "create temp table export_objections (channel text, kind text, identifier text)"
-    )
-    if _any(connection, "export_objectors"):
-        _addresses_of_objectors(connection, countries)
-    if _any(connection, "export_suppressions"):
-        _named_addresses(connection)
-        _named_phones(connection, countries)
-        _hashed(connection)
-    _make_objected(connection)
     unreadable = connection.execute(f"""
         select count(*) from temp.export_suppressions
         where identifier is not null and not contains(identifier, '@')
@@ -69,6 +56,20 @@ def make_objections(connection: duckdb.DuckDBPyConnection, countries: people.Cou
             and length(regexp_replace(identifier, '[^0-9]', '', 'g')) < 5
     """).fetchone()
     return int(unreadable[0]) if unreadable else 0
+
+
+def make_objections(connection: duckdb.DuckDBPyConnection, countries: people.Countries) -> None:
+    """Make `temp.export_objected`."""
+    connection.execute(
+        "create temp table export_objections (channel text, kind text, identifier text)"
+    )
+    if _any(connection, "export_objectors"):
+        _addresses_of_objectors(connection)
+    if _any(connection, "export_suppressions"):
+        _named_addresses(connection)
+        _named_phones(connection, countries)
+        _hashed(connection)
+    _make_objected(connection)
 
 
 def _any(connection: duckdb.DuckDBPyConnection, table: str) -> bool:
@@ -91,24 +92,21 @@ def _make_objected(connection: duckdb.DuckDBPyConnection) -> None:
         """)
 
 
-def _addresses_of_objectors(
-    connection: duckdb.DuckDBPyConnection, countries: people.Countries
-) -> None:
-    contacts = people.contacts_sql((), countries, "temp.export_objector_keys")
-    connection.execute(f"create temp table export_objector_contacts as {contacts}")
-    phones.complete(connection, "temp.export_objector_contacts")
+def _addresses_of_objectors(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute(f"""
         insert into temp.export_objections
-        select distinct objector.channel, kind, identifier
-        from temp.export_objectors as objector
-        inner join (
-            select customer_key, 'mailbox' as kind, {emails.mailbox("email")} as identifier
-            from temp.export_objector_contacts
-            where is_address -- a placeholder such as `n/a` is not shared, it is nobody's
-            union all
-            select customer_key, 'phone', e164 from temp.export_objector_contacts
-        ) as contact on objector.customer_key = contact.customer_key
-        where identifier is not null
+        with contacts as materialized (
+            select objector.channel, email, is_address, e164
+            from temp.export_people as person
+            inner join temp.export_objectors as objector
+                on person.customer_key = objector.customer_key
+        )
+        select distinct channel, 'mailbox' as kind, {emails.mailbox("email")} as identifier
+        from contacts
+        where is_address -- a placeholder such as `n/a` is not shared, it is nobody's
+            and identifier is not null
+        union all
+        select distinct channel, 'phone', e164 from contacts where e164 is not null
     """)
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import duckdb
 
 from orchestration import sql
+from orchestration.exports.cells import shared_headers
 from orchestration.exports.model import Destination, ExportError, Field, FileClass, FileEntry
 from orchestration.files import private_file, write_aside_then_rename
 
@@ -49,11 +50,15 @@ def write_csv(
         f"{_cell(destination, header)} as {sql.quoted(bom + header if place == 0 else header)}"
         for place, header in enumerate(destination.headers)
     )
-    plain = ", ".join(_plain(column) for column in destination.fields)
-    members = ""
+    plain = ", ".join(_plain(destination, column) for column in destination.fields)
+    joined = "".join(
+        f" left join temp.export_digests as {sql.quoted(f'digest of {header}')}"
+        f" on cell.{sql.quoted(header)} = {sql.quoted(f'digest of {header}')}.plain"
+        for header in shared_headers(destination)
+    )
     if any(column.of_segment for column in destination.fields):
-        members = f"inner join {segment} as member on outcome.member_row = member.rowid"
-    # Hashed after sorting: hashes are several times as long as what they are made of.
+        joined += f" inner join {segment} as member on outcome.member_row = member.rowid"
+    # The rest is hashed after sorting: a hash is several times as long as what it is made of.
     written = connection.execute(f"""
         copy (
             select {columns}
@@ -61,7 +66,7 @@ def write_csv(
                 select {plain}
                 from temp.export_outcomes as outcome
                 inner join temp.export_cells as cell on outcome.cell_row = cell.rowid
-                {members}
+                {joined}
                 where outcome.reason is null
                 order by {_order(destination)}
             )
@@ -94,14 +99,16 @@ def _order(destination: Destination) -> str:
     return f"md5_number(concat_ws(chr(31), cell.lead, case cell.lead {groups} end))"
 
 
-def _plain(column: Field) -> str:
+def _plain(destination: Destination, column: Field) -> str:
     source = f"member.{column.sql}" if column.of_segment else f"cell.{sql.quoted(column.header)}"
+    if column.header in shared_headers(destination):
+        source = f"{sql.quoted(f'digest of {column.header}')}.digest"
     return f"{source} as {sql.quoted(column.header)}"
 
 
 def _cell(destination: Destination, header: str) -> str:
     cell = sql.quoted(header)
-    if header in destination.hashed_headers:
+    if header in destination.hashed_headers and header not in shared_headers(destination):
         return f"sha256({cell})"
     if destination.file_class is FileClass.REVIEW:
         guarded = f"regexp_matches(cast({cell} as varchar), '^[=+@\\t\\r\\x00-]')"

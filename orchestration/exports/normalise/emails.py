@@ -10,18 +10,28 @@ _ADDRESS = (
     rf"{_LOCAL}*[\p{{L}}\p{{N}}]{_LOCAL}*@(?:{_LABEL}\.)+\p{{L}}[\p{{L}}\p{{M}}\p{{N}}-]*"
     r"[\p{L}\p{M}\p{N}]"
 )
+# What most addresses consist of: these are one whatever else holds, and clean as they stand.
+_PLAIN_LABEL = "[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?"
+_PLAIN = rf"[A-Za-z0-9][A-Za-z0-9._%+'-]*@(?:{_PLAIN_LABEL}\.)+[A-Za-z][A-Za-z0-9-]*[A-Za-z0-9]"
+
+
+def is_plain(value: str) -> str:
+    """Whether `value` as given is clean and, but for its length, an address."""
+    return sql.matches(value, _PLAIN)
+
+
+def is_short(value: str) -> str:
+    """Whether an address has no more than RFC 5321 allows: 64 before the @, 254 in all."""
+    return f"(strlen({value}) <= 254 and strpos({value}, '@') <= 65)"
 
 
 def is_address(value: str) -> str:
     """Whether a canonical `value` is an address that may be uploaded.
 
     Inner white space, several addresses in one cell, quoted local parts and a leading `=` are
-    rejected. Lengths: RFC 5321 (64 before the @, 254 in all).
+    rejected, and what is too long (`is_short`).
     """
-    return (
-        f"({sql.matches(value, _ADDRESS)} and left({value}, 1) <> '=' "
-        f"and strlen({value}) <= 254 and strpos({value}, '@') <= 65)"
-    )
+    return f"({sql.matches(value, _ADDRESS)} and left({value}, 1) <> '=' and {is_short(value)})"
 
 
 def google(value: str) -> str:

@@ -7,12 +7,12 @@ that placeholders (all digits alike) are rejected. Numbers that need a country a
 rejected, not guessed.
 """
 
+import json
 import re
 from collections.abc import Iterator, Sequence
 
 import duckdb
 import phonenumbers
-import pyarrow as pa
 from phonenumbers import PhoneMetadata, PhoneNumberDesc
 
 from orchestration import sql
@@ -24,12 +24,16 @@ _LOOKUP_BATCH = 50_000
 _NO_SHAPE: tuple[str, tuple[int, ...]] = ("", ())
 
 
+def is_dialled(phone: str) -> str:
+    """Whether `phone` is nothing but digits, with or without a leading `+`: clean as it stands."""
+    return sql.matches(phone, _DIALLED)
+
+
 def dialled(phone: str) -> str:
     """The digits, with a leading `+` if there was one; NULL where other characters stand."""
     stripped = f"regexp_replace({phone}, '[ ().\u00a0-]', '', 'g')"
     return (
-        f"case when {sql.matches(phone, _DIALLED)} then {phone} "
-        f"when {sql.matches(phone, _PUNCTUATED)} and length({phone}) <= 30 then {stripped} end"
+        f"case when {sql.matches(phone, _PUNCTUATED)} and length({phone}) <= 30 then {stripped} end"
     )
 
 
@@ -40,9 +44,11 @@ def certain(dial: str, region: str, regions: Sequence[str]) -> str:
         return "cast(null as varchar)"
     abroad = " ".join(_international(dial, code) for code in _main_regions(known))
     home = " ".join(f"when {sql.literal(code)} then {_national(dial, code)}" for code in known)
+    # Whether the digits are all alike is asked of few, by the exact path.
     return (
+        f"case when {_ends_alike(dial)} then null else "
         f"coalesce(case when starts_with({dial}, '+') then case {abroad} end end, "
-        f"case {region} {home} end)"
+        f"case {region} {home} end) end"
     )
 
 
@@ -58,8 +64,7 @@ def _international(dial: str, region: str) -> str:
     number = f"substr({dial}, {len(code) + 2})"
     return (
         f"when starts_with({dial}, '+{code}') then "
-        f"case when {sql.all_of(*_valid(number, region), _unprefixed(number, region))} "
-        f"then {dial} end"
+        f"case when {sql.all_of(*_valid(number, region, region))} then {dial} end"
     )
 
 
@@ -73,21 +78,20 @@ def _national(dial: str, region: str) -> str:
         f"not {_begins(dial, plan.international_prefix)}" if plan.international_prefix else "true"
     )
 
-    bare = sql.all_of(*_valid(dial, region), _unprefixed(dial, region))
+    bare = sql.all_of(*_valid(dial, region, region))
     branches = [f"when {bare} then '+{code}' || {dial}"]
 
     number = f"substr({dial}, {len(code) + 1})"
     coded = sql.all_of(
         f"starts_with({dial}, '{code}')",
         f"not {sql.matches(dial, general)}",
-        *_valid(number, region),
-        _unprefixed(number, region),
-        _unprefixed(number, main),
+        *_valid(number, region, region, main),
     )
     branches.append(f"when {coded} then '+' || {dial}")
 
-    trunk = plan.national_prefix_for_parsing or ""
-    if trunk.isdigit() and not plan.national_prefix_transform_rule and trunk != code:
+    for trunk in _trunks(plan):
+        if trunk == code:
+            continue
         number = f"substr({dial}, {len(trunk) + 1})"
         prefixed = sql.all_of(
             f"starts_with({dial}, '{trunk}')",
@@ -102,23 +106,36 @@ def _national(dial: str, region: str) -> str:
         number = f"substr({dial}, {len(code) + 2})"
         local = sql.all_of(
             f"starts_with({dial}, '+{code}')",
-            *_valid(number, region),
-            _unprefixed(number, region),
-            _unprefixed(number, main),
+            *_valid(number, region, region, main),
         )
         own = f"when {local} then {dial} {own}"
     return f"case {own} when {home} then case {' '.join(branches)} end end"
 
 
-def _valid(number: str, region: str) -> list[str]:
+def _trunks(plan: PhoneMetadata) -> list[str]:
+    """National prefixes of `plan` that are plain digits, one of which at most can stand at a start.
+
+    Empty where a prefix may be more than digits, or is replaced by something.
+    """
+    trunks = (plan.national_prefix_for_parsing or "").split("|")
+    plain = all(trunk.isdigit() for trunk in trunks) and not plan.national_prefix_transform_rule
+    distinct = not any(one != other and other.startswith(one) for one in trunks for other in trunks)
+    return trunks if plain and distinct else []
+
+
+def _valid(number: str, region: str, *unprefixed: str) -> list[str]:
     """Conditions for a national number to be a mobile or fixed-line number of `region` alone.
 
     libphonenumber asks the regions that share a calling code in turn: the first whose leading
-    digits fit decides, so a number must not fit those of a region that is asked earlier.
+    digits fit decides, so a number must not fit those of a region that is asked earlier. Nor may
+    its start be what could be taken for a national prefix of the regions `unprefixed`. As few
+    patterns as can be: each costs as much as everything else together.
     """
     plan = _plan(region)
-    kinds = {_shape(plan.mobile), _shape(plan.fixed_line)} - {_NO_SHAPE}
-    tests = [f"({_fits(number, shape)})" for shape in sorted(kinds)]
+    kinds: dict[tuple[int, ...], list[str]] = {}
+    for pattern, lengths in sorted({_shape(plan.mobile), _shape(plan.fixed_line)} - {_NO_SHAPE}):
+        kinds.setdefault(lengths, []).append(pattern)
+    tests = [f"({_fits(number, ('|'.join(some), lengths))})" for lengths, some in kinds.items()]
     if not tests:
         return ["false"]
     conditions = [
@@ -130,8 +147,12 @@ def _valid(number: str, region: str) -> list[str]:
         conditions.append(_begins(number, plan.leading_digits))
     sharing = phonenumbers.region_codes_for_country_code(_calling_code(region))
     earlier = [_plan(other).leading_digits for other in sharing[: sharing.index(region)]]
-    if any(earlier):
-        conditions.append(f"not {_begins(number, '|'.join(filter(None, earlier)))}")
+    national = [_plan(other).national_prefix_for_parsing for other in unprefixed]
+    if any(re.match(prefix, "") for prefix in national if prefix):
+        return ["false"]
+    starts = dict.fromkeys(filter(None, (*earlier, *national)))
+    if starts:
+        conditions.append(f"not {_begins(number, '|'.join(starts))}")
     return conditions
 
 
@@ -146,18 +167,9 @@ def _fits(number: str, shape: tuple[str, tuple[int, ...]]) -> str:
     pattern, lengths = shape
     if not lengths:
         return sql.matches(number, pattern)
-    listed = ", ".join(str(length) for length in lengths)
-    return sql.all_of(f"strlen({number}) in ({listed})", sql.matches(number, pattern))
-
-
-def _unprefixed(number: str, region: str) -> str:
-    """Whether nothing at the start of `number` could be taken for a national prefix."""
-    prefix = _plan(region).national_prefix_for_parsing
-    if not prefix:
-        return "true"
-    if re.match(prefix, ""):
-        return "false"
-    return f"not {_begins(number, prefix)}"
+    # A list after `in` would become a join, asked of all rows: the bits of a number are not.
+    allowed = sum(1 << length for length in lengths)
+    return sql.all_of(f"({allowed} >> strlen({number})) & 1 = 1", sql.matches(number, pattern))
 
 
 def _begins(number: str, pattern: str) -> str:
@@ -184,11 +196,13 @@ def placeholder(e164: str) -> str:
     """Whether all digits after the calling code are alike: `+79999999999` is nobody's number."""
     codes = "|".join(str(code) for code in sorted(phonenumbers.COUNTRY_CODE_TO_REGION_CODE))
     national = rf"regexp_replace({e164}, '^\+(?:{codes})', '')"
-    last = f"right({e164}, 1)"
-    return (
-        f"case when replace(right({e164}, 4), {last}, '') <> '' then false "
-        f"else replace({national}, {last}, '') = '' end"
-    )
+    alike = f"replace({national}, right({e164}, 1), '') = ''"
+    return sql.all_of(_ends_alike(e164), alike)
+
+
+def _ends_alike(number: str) -> str:
+    """Whether the last four digits are alike: moved by one place they are the same."""
+    return f"substr({number}, -4, 3) = substr({number}, -3)"
 
 
 def look_up(phone: str, region: str | None) -> str | None:
@@ -212,27 +226,22 @@ def complete(connection: duckdb.DuckDBPyConnection, table: str) -> int:
     )
     looked_up = 0
     for batch in _pending(connection, table):
-        found = pa.table(
-            {
-                "phone": pa.array([phone for phone, _ in batch], pa.string()),
-                "region": pa.array([region for _, region in batch], pa.string()),
-                "e164": pa.array([look_up(phone, region) for phone, region in batch], pa.string()),
-            }
-        )
-        connection.register("export_phone_batch", found)
+        found = [(phone, region, look_up(phone, region)) for phone, region in batch]
+        # As one JSON text: binding or registering values would import pandas, which takes seconds.
+        rows = sql.literal(json.dumps([row for row in found if row[2]]))
         connection.execute(
-            "insert into temp.export_phones select * from export_phone_batch where e164 is not null"
+            "insert into temp.export_phones select row[1], row[2], row[3] "
+            f"from (select unnest(from_json({rows}, '[[\"VARCHAR\"]]')) as row)"
         )
-        connection.unregister("export_phone_batch")
         looked_up += len(batch)
     if looked_up:
         connection.execute(
             f"update {table} as target set e164 = found.e164 from temp.export_phones as found "
             "where target.e164 is null and target.phone = found.phone "
-            "and target.country is not distinct from found.region"
+            "and target.country is not distinct from found.region "
+            f"and not {placeholder('found.e164')}"
         )
     connection.execute("drop table temp.export_phones")
-    connection.execute(f"update {table} set e164 = null where {placeholder('e164')}")
     return looked_up
 
 

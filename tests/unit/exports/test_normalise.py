@@ -2,18 +2,19 @@
 
 import hashlib
 import unicodedata
+from typing import Any
 
 import duckdb
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from orchestration.exports.normalise import emails, places, texts
+from orchestration.exports.normalise import emails, phones, places, texts
 
 CONNECTION = duckdb.connect()
 
 
-def run(expression: str, value: str | None, country: str = "DE") -> str | None:
+def run(expression: str, value: str | None, country: str = "DE") -> Any:
     row = CONNECTION.execute(
         f"select {expression} from (select cast($1 as varchar) as x, cast($2 as varchar) as c)",
         [value, country],
@@ -158,6 +159,36 @@ def test_what_is_no_single_address_is_rejected_not_altered(raw: str) -> None:
     assert email(raw) is None
 
 
+ADDRESS_LIKE = st.builds(
+    "{}@{}".format,
+    st.text("aZ0.-_+'%=@ é\u00a0", max_size=6),
+    st.text("aZ0.-@é ", max_size=8).map(lambda domain: f"b{domain}.co"),
+)
+
+
+@settings(deadline=None)
+@given(st.one_of(ADDRESS_LIKE, st.text("aZ0.-_+'%=@ é", max_size=10)))
+def test_a_plain_address_is_one_for_the_other_tests_too(value: str) -> None:
+    if run(emails.is_plain("x"), value):
+        assert run(texts.clean("x"), value) == value
+        assert email(value) == run("lower(x)", value)
+
+
+def test_most_addresses_are_plain() -> None:
+    for value in ("jane.doe@example.com", "O'Neill_1%x+y@Sub.Example-2.CO.uk", "1@2.de"):
+        assert run(emails.is_plain("x"), value)
+    assert run(f"{emails.is_plain('x')} and {emails.is_short('x')}", "a" * 64 + "@x.de")
+    assert not run(f"{emails.is_plain('x')} and {emails.is_short('x')}", "a" * 65 + "@x.de")
+
+
+@settings(deadline=None)
+@given(st.text("+0189 .-()", max_size=12))
+def test_a_dialled_phone_is_clean_and_dials_itself(value: str) -> None:
+    if run(phones.is_dialled("x"), value):
+        assert run(texts.clean("x"), value) == value
+        assert run(phones.dialled("x"), value) == value
+
+
 def test_international_addresses_are_kept() -> None:
     assert email("Почта@Пример.РФ") == "почта@пример.рф"
     assert email("o'neill_1%x@sub.example.co.uk") == "o'neill_1%x@sub.example.co.uk"
@@ -168,6 +199,7 @@ def test_text_is_composed_before_hashing() -> None:
     assert run(texts.clean("x"), decomposed) == "Ёлка Noël Йод"
 
 
+@settings(deadline=None)
 @given(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00"), max_size=20))
 def test_lower_case_is_unicodes(value: str) -> None:
     # Only letters that both Unicode versions know are asked for.
