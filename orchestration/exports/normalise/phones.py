@@ -33,7 +33,8 @@ def dialled(phone: str) -> str:
     """The digits, with a leading `+` if there was one; NULL where other characters stand."""
     stripped = f"regexp_replace({phone}, '[ ().\u00a0-]', '', 'g')"
     return (
-        f"case when {sql.matches(phone, _PUNCTUATED)} and length({phone}) <= 30 then {stripped} end"
+        f"case when {is_dialled(phone)} then {phone} "
+        f"when {sql.matches(phone, _PUNCTUATED)} and length({phone}) <= 30 then {stripped} end"
     )
 
 

@@ -25,11 +25,7 @@ def in_sql(
     connection.execute(f"""
         create table people as
         select n, phone, country, {phones.certain("dial", "country", regions)} as e164
-        from (
-            select *, case when {phones.is_dialled("phone")} then phone
-                else {phones.dialled("phone")} end as dial
-            from raw
-        )
+        from (select *, {phones.dialled("phone")} as dial from raw)
     """)
     if look_up:
         phones.complete(connection, "people")
