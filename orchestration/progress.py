@@ -6,7 +6,7 @@ The stages report to whoever listens (`reporting`); nobody listening, they log.
 import logging
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -17,6 +17,13 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 _LOGGER = logging.getLogger("retention")
 _BAR_AFTER_SECONDS = 5.0
+
+Advance = Callable[[int, int | None, str], None]
+"""Is told how far something is: done, in all (None: unknown), and what is under way."""
+
+
+def unwatched(done: int, total: int | None, what: str) -> None:
+    """The `Advance` of whoever does not look."""
 
 
 class Reporter(Protocol):

@@ -8,6 +8,7 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
+from math import ceil
 from pathlib import Path
 
 import duckdb
@@ -55,14 +56,13 @@ def land_sources(settings: Settings) -> LandingReport:
         for room in (settings.landing, settings.quarantine, settings.state):
             private_folder(room)
         config = load_sources(sources_file(settings), environment)
-        files = 0
 
-        def count(event: LandingEvent) -> None:
-            nonlocal files
-            files += event.counts is not None
-            current.advance(files, None, event.file or "")
+        def tell(event: LandingEvent) -> None:
+            if event.bytes_in_all:
+                done, in_all = (ceil(n / 1e6) for n in (event.bytes_read, event.bytes_in_all))
+                current.advance(done, in_all, f"MB, {event.file}")
 
-        report = land(config, settings, count)
+        report = land(config, settings, tell)
         rows = report.counts()
         current.counts = (
             f"{rows.read:,} rows read = {rows.accepted:,} accepted + {rows.rejected:,} "
@@ -145,6 +145,7 @@ def stage_segment_exports(settings: Settings, exports: Sequence[SegmentExport]) 
             _built_as_of(connection),
             settings.exports / ".staging-run",
             skip=failed,
+            advance=current.advance,
         )
         reconcile(connection, report)
         written = [result for result in report.results if result.state is State.WRITTEN]
@@ -162,7 +163,9 @@ def publish(settings: Settings) -> Snapshot:
     """
     proof.require(settings)
     with stage("publish") as current, open_warehouse(settings.warehouse) as connection:
-        snapshot = publish_snapshot(connection, settings, _built_as_of(connection))
+        snapshot = publish_snapshot(
+            connection, settings, _built_as_of(connection), advance=current.advance
+        )
         current.counts = (
             f"{len(snapshot.tables)} tables, "
             f"{sum(table.rows for table in snapshot.tables):,} rows, "
@@ -182,7 +185,7 @@ def release(settings: Settings, report: ExportReport) -> Path:
             "not released. Stage them again, or run the job `retention`."
         )
     with stage("release") as current:
-        folder = release_exports(report, settings)
+        folder = release_exports(report, settings, advance=current.advance)
         current.counts = f"export set of {report.as_of_date}"
     return folder
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from orchestration.exports import ledger, manifest, writer
 from orchestration.exports.model import ExportError, ExportReport
 from orchestration.files import atomic_symlink, fsync_folder
+from orchestration.progress import Advance, unwatched
 from orchestration.settings import Settings
 
 logger = logging.getLogger(__name__)
@@ -23,18 +24,22 @@ LATEST = "latest"
 
 
 def release_exports(
-    report: ExportReport, settings: Settings, released_at: datetime | None = None
+    report: ExportReport,
+    settings: Settings,
+    released_at: datetime | None = None,
+    advance: Advance = unwatched,
 ) -> Path:
     """Move the staged set into place, point `exports/<as_of>` and `exports/latest` to it.
 
     `latest` is the set of the newest day, and of that day the one released last. Returns the set's
     folder. Releasing again, also after a crash at any point, ends in the same state; each release
-    is a line in `state/exports.jsonl` (`released_at`: now, unless given).
+    is a line in `state/exports.jsonl` (`released_at`: now, unless given). `advance` is told of
+    files that are checked.
 
     Raises `ExportError` when what was staged is incomplete or no longer what was checked.
     """
     day = report.as_of_date.isoformat()
-    folder = _placed(report, settings.exports / SETS, f"{day}__{report.set_id}")
+    folder = _placed(report, settings.exports / SETS, f"{day}__{report.set_id}", advance)
     _point(settings.exports / day, folder)
     latest = settings.exports / LATEST
     # Describing an earlier day must not put yesterday's audiences before the marketer.
@@ -45,19 +50,19 @@ def release_exports(
     return folder
 
 
-def _placed(report: ExportReport, sets: Path, name: str) -> Path:
+def _placed(report: ExportReport, sets: Path, name: str, advance: Advance) -> Path:
     """The folder of the set: one that is already there with the same bytes, else the staged one."""
     writer.make_folder(sets)
     place, attempt = sets / name, 1
     while place.exists():
-        if holds(place, report.set_id):
+        if holds(place, report.set_id, advance):
             if report.staging_dir.exists():
                 shutil.rmtree(report.staging_dir)
             return place
         # Someone changed the files after their release (a spreadsheet, perhaps): leave them.
         attempt += 1
         place = sets / f"{name}-{attempt}"
-    if not holds(report.staging_dir, report.set_id):
+    if not holds(report.staging_dir, report.set_id, advance):
         raise ExportError(
             f"{report.staging_dir.name} is missing, incomplete or changed since it was staged. "
             "Stage the exports again."
@@ -71,7 +76,7 @@ def _placed(report: ExportReport, sets: Path, name: str) -> Path:
     return place
 
 
-def holds(folder: Path, set_id: str) -> bool:
+def holds(folder: Path, set_id: str, advance: Advance = unwatched) -> bool:
     """Whether `folder` is the complete set `set_id`: every file there, none changed, none added."""
     sums = folder / manifest.CHECKSUMS
     if not sums.is_file():
@@ -83,7 +88,12 @@ def holds(folder: Path, set_id: str) -> bool:
     found = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
     if found != {*expected, manifest.CHECKSUMS}:
         return False
-    return all(_sha256(folder / name) == digest for name, digest in expected.items())
+    for done, (name, digest) in enumerate(expected.items()):
+        advance(done, len(expected), name)
+        if _sha256(folder / name) != digest:
+            return False
+    advance(len(expected), len(expected), "")
+    return True
 
 
 def _sha256(path: Path) -> str:

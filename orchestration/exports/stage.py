@@ -35,6 +35,7 @@ from orchestration.exports.model import (
 )
 from orchestration.exports.produce import Job, produce
 from orchestration.exports.segments import load_segments
+from orchestration.progress import Advance, unwatched
 from orchestration.settings import Settings
 
 logger = logging.getLogger(__name__)
@@ -52,12 +53,14 @@ def stage_exports(
     staging_dir: Path,
     *,
     skip: Mapping[str, str] | None = None,
+    advance: Advance = unwatched,
 ) -> ExportReport:
     """Write all `exports` into `staging_dir` and check them; nothing is released.
 
     `connection` is open on the warehouse (it may be read-only); only temp tables are made, and
     none remains. `staging_dir` is a folder `exports/.staging-…`; what an earlier run left in it is
     removed. `skip` names segments that are not exported and why (no personal data in the reason).
+    `advance` is told of audiences.
 
     For every export: customers of the segment = kept + dropped by reason (held out included).
     Raises `ExportError`, without personal data, for declarations, tables or settings that cannot
@@ -76,7 +79,9 @@ def stage_exports(
     unreadable = 0
     if wanted:
         with _temp_tables(connection):
-            made, unreadable = _export(connection, wanted, settings, as_of_date, staging_dir)
+            made, unreadable = _export(
+                connection, wanted, settings, as_of_date, staging_dir, advance=advance
+            )
             results += made
     results.sort(key=lambda result: (result.export.destination, result.export.audience))
     report = ExportReport(as_of_date, staging_dir, "", tuple(results), unreadable)
@@ -172,11 +177,14 @@ def _export(
     settings: Settings,
     as_of_date: date,
     staging_dir: Path,
+    *,
+    advance: Advance,
 ) -> tuple[list[ExportResult], int]:
     """All exports' files; contacts are normalised once, and hashed once per destination."""
     variants: dict[Destination, list[SegmentExport]] = {}
     for export in exports:
         variants.setdefault(_variant(export), []).append(export)
+    advance(0, len(exports), "contacts")
     try:
         _check_inputs(connection)
         settings_of = segment_settings.read_settings(connection)
@@ -200,8 +208,9 @@ def _export(
         )
         suppression.make_objections(connection, countries)
         previous = ledger.previous_content_ids(settings.state / ledger.NAME, as_of_date)
-        results = []
+        results: list[ExportResult] = []
         for destination, of_destination in variants.items():
+            advance(len(results), len(exports), destination.title)
             cells.make_cells(connection, destination, as_of_date)
             blank = cells.blank_cells(connection, destination)
             for export in sorted(of_destination, key=lambda one: caps.rank(chosen[one.segment])):
@@ -219,6 +228,7 @@ def _export(
                 if is_capped and channel and result.state is State.WRITTEN:
                     caps.plan(connection, channel, job.segment)
                 results.append(replace(result, blank_cells=blank))
+                advance(len(results), len(exports), destination.title)
     except duckdb.Error as error:
         # Other errors, of a conversion say, may quote a person's data: only their kind is told.
         telling = (duckdb.CatalogException, duckdb.BinderException, duckdb.OutOfMemoryException)

@@ -81,6 +81,12 @@ class Job:
         """(reason, rows), most frequent first."""
         return tuple(self.tallies.get(entity, Tally()).rejected.most_common())
 
+    @property
+    def bytes_read(self) -> int:
+        """How much of the file has been read."""
+        size = self.delivery.stamp.size
+        return size if self.done.is_set() else min(self.reader.bytes_read, size)
+
     def counts(self, entity: str) -> Counts:
         """The file's records for an entity so far."""
         return self.tallies.get(entity, Tally()).counts(self.records)

@@ -40,6 +40,7 @@ from orchestration.landing.workers import PieceQueue, raise_failure, work_throug
 from orchestration.settings import Settings
 
 _WORKERS = 2
+_TELL_SECONDS = 0.5
 Progress = Callable[[LandingEvent], None]
 
 
@@ -206,10 +207,15 @@ class _Landing:
             for number in range(_WORKERS)
         ]
         try:
+            told = time.monotonic()
             for job in jobs:
                 while not job.done.wait(0.05):
                     raise_failure(workers)
+                    if time.monotonic() - told > _TELL_SECONDS:
+                        told = time.monotonic()
+                        self._tell(jobs, job)
                 self._finish(job)
+                self._tell(jobs, job)
         except BaseException:
             queue.stop()
             raise
@@ -219,6 +225,18 @@ class _Landing:
             for job in jobs:
                 discard(job)
         raise_failure(workers)
+
+    def _tell(self, jobs: Sequence[Job], job: Job) -> None:
+        """How far all files are, while `job` is the next one to come into its place."""
+        self.progress(
+            LandingEvent(
+                "",
+                source=job.delivery.file.source,
+                file=job.delivery.file.name,
+                bytes_read=sum(one.bytes_read for one in jobs),
+                bytes_in_all=sum(one.delivery.stamp.size for one in jobs),
+            )
+        )
 
     def _finish(self, job: Job) -> None:
         problems = problems_of(job)

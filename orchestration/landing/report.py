@@ -32,7 +32,10 @@ class FileReport:
 
 @dataclass(frozen=True)
 class LandingEvent:
-    """Something happened: for logs and a progress display. `message` holds no personal data."""
+    """Something happened: for logs and a progress display. `message` holds no personal data.
+
+    `bytes_read` of `bytes_in_all`: how far the landing is through its new files.
+    """
 
     message: str
     source: str | None = None
@@ -40,6 +43,8 @@ class LandingEvent:
     entity: str | None = None
     counts: Counts | None = None
     seconds: float | None = None
+    bytes_read: int = 0
+    bytes_in_all: int = 0
 
 
 @dataclass(frozen=True)

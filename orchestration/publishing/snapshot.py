@@ -17,8 +17,16 @@ from pathlib import Path
 import duckdb
 
 from orchestration.files import fsync_file, fsync_folder
+from orchestration.progress import Advance, unwatched
 from orchestration.publishing import versions
-from orchestration.publishing.content import STORAGE_VERSION, Content, read_content
+from orchestration.publishing.content import (
+    STORAGE_VERSION,
+    Content,
+    Relation,
+    find_relations,
+    measure,
+    read_content,
+)
 from orchestration.publishing.errors import PublishError, describe
 from orchestration.settings import Settings
 from orchestration.sql import literal, quoted
@@ -56,13 +64,15 @@ def publish_snapshot(
     settings: Settings,
     as_of_date: date | None = None,
     progress: Callable[[str], None] = lambda message: None,
+    advance: Advance = unwatched,
 ) -> Snapshot:
     """Copy the schemas `marts` and `quality` to `published/` and let `current.duckdb` point there.
 
     `warehouse` is a read-write connection with the warehouse as its default database, or the path
     of a warehouse that no process has open for writing. Of a connection only committed rows are
     seen; it stays open, and nothing stays attached. `as_of_date` is reported, not part of the id.
-    `progress` gets one line per step. The caller holds the run lock.
+    `progress` gets one line per step; `advance` is told of tables, each of which is measured,
+    copied and measured in the copy. The caller holds the run lock.
 
     Raises `PublishError`; the former snapshot then stays in place and current.
     """
@@ -75,7 +85,7 @@ def publish_snapshot(
             _open_warehouse(warehouse) as (connection, catalog),
             _cleaned_up_on_failure(connection, published),
         ):
-            path, content, is_new = _write(connection, catalog, published, progress)
+            path, content, is_new = _write(connection, catalog, published, progress, advance)
         versions.make_current(path)
         size = path.stat().st_size
         removed = versions.remove_old_versions(published, time.time(), progress)
@@ -96,6 +106,24 @@ def publish_snapshot(
         for table in content.tables
     )
     return Snapshot(path, content.id, as_of_date, tables, size, seconds, is_new)
+
+
+@dataclass
+class _Steps:
+    """How far a publishing is, in tables."""
+
+    advance: Advance
+    in_all: int
+    done: int = 0
+
+    def of(self, what: str) -> Callable[[Relation], None]:
+        """To be told of each table before `what` is done to it."""
+
+        def begin(relation: Relation) -> None:
+            self.advance(self.done, self.in_all, f"{what} {relation.label}")
+            self.done += 1
+
+        return begin
 
 
 @contextmanager
@@ -132,26 +160,29 @@ def _write(
     catalog: str,
     published: Path,
     progress: Callable[[str], None],
+    advance: Advance,
 ) -> tuple[Path, Content, bool]:
     """A sound file of the warehouse's public content: its path, content, and whether it is new."""
     # One transaction: what is measured is what is copied.
     connection.execute("begin")
-    source = read_content(connection, catalog)
+    relations = find_relations(connection, catalog)
+    steps = _Steps(advance, 3 * len(relations))
+    source = measure(connection, catalog, relations, steps.of("measuring"))
     if not any(table.relation.schema == "marts" for table in source.tables):
         raise PublishError(
             "the warehouse has no marts, and an empty snapshot would leave BI with nothing. "
             "Build the marts first."
         )
     path = versions.version_path(published, source.id)
-    if _is_sound(path, source):
+    if _is_sound(path, source, steps):
         connection.execute("rollback")
         return path, source, False
     progress(f"copying {len(source.tables)} tables")
     unfinished = versions.unfinished_path(published)
-    _copy(connection, catalog, unfinished, source)
+    _copy(connection, catalog, unfinished, source, steps)
     unfinished.chmod(_READ_ONLY)
     fsync_file(unfinished)
-    content = _check(unfinished, source)
+    content = _check(unfinished, source, steps)
     path = versions.version_path(published, content.id)
     unfinished.replace(path)
     fsync_folder(published)
@@ -181,6 +212,7 @@ def _copy(
     catalog: str,
     path: Path,
     content: Content,
+    steps: _Steps,
 ) -> None:
     """Write all relations as tables, with their comments, to a new database file and close it."""
     connection.execute(
@@ -189,7 +221,9 @@ def _copy(
     relations = [table.relation for table in content.tables]
     for schema in sorted({relation.schema for relation in relations}):
         connection.execute(f"create schema {_COPY}.{quoted(schema)}")
+    begin = steps.of("copying")
     for relation in relations:
+        begin(relation)
         table = relation.sql(_COPY)
         connection.execute(f"create table {table} as from {relation.sql(catalog)}")
         if relation.comment is not None:
@@ -199,12 +233,13 @@ def _copy(
                 connection.execute(
                     f"comment on column {table}.{quoted(column.name)} is {literal(column.comment)}"
                 )
+    steps.advance(steps.done, steps.in_all, "writing the file")
     connection.execute("commit")
     connection.execute(f"checkpoint {_COPY}")
     connection.execute(f"detach {_COPY}")
 
 
-def _check(path: Path, source: Content) -> Content:
+def _check(path: Path, source: Content, steps: _Steps) -> Content:
     """Read the copy back from its file and compare; its content, by which it gets its name.
 
     A view is computed at each reading: where it has no fixed result (a sum of floats in parallel),
@@ -212,7 +247,7 @@ def _check(path: Path, source: Content) -> Content:
     """
     if path.with_name(f"{path.name}.wal").exists():
         raise PublishError(f"{path.name} was not written completely: its log is still beside it")
-    copied = _read_file(path)
+    copied = _read_file(path, steps)
     labels = [[table.relation.label for table in content.tables] for content in (source, copied)]
     if labels[0] != labels[1]:
         raise PublishError(f"tables did not arrive in the snapshot: {labels[1]} of {labels[0]}")
@@ -231,17 +266,22 @@ def _check(path: Path, source: Content) -> Content:
     return copied
 
 
-def _is_sound(path: Path, expected: Content) -> bool:
+def _is_sound(path: Path, expected: Content, steps: _Steps) -> bool:
     """True where `path` is a snapshot that can be opened and holds just this content."""
     if not path.exists():
         return False
+    tables = len(expected.tables)
+    steps.in_all = 2 * tables
     try:
-        return _read_file(path) == expected
+        is_sound = _read_file(path, steps) == expected
     except (duckdb.Error, PublishError):
-        return False
+        is_sound = False
+    if not is_sound:
+        steps.in_all, steps.done = 4 * tables, 2 * tables
+    return is_sound
 
 
-def _read_file(path: Path) -> Content:
+def _read_file(path: Path, steps: _Steps) -> Content:
     with duckdb.connect(path, read_only=True) as connection:
         [(catalog,)] = connection.execute("select current_database()").fetchall()
-        return read_content(connection, catalog)
+        return read_content(connection, catalog, steps.of("checking"))

@@ -81,6 +81,8 @@ class Reader(Protocol):
     """One file. Raises `LandingError` on opening for what makes the whole file unreadable."""
 
     columns: tuple[str, ...]
+    bytes_read: int
+    """How much of the file the pieces given out so far are made of; 0 where they do not tell."""
 
     def sample(self) -> pa.Table | None:
         """The first records, all columns VARCHAR; None where the file itself says the types."""

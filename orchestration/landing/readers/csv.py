@@ -57,6 +57,7 @@ class CsvReader:
         self._path, self._source, self._block = path, source, block
         self._head = CsvHead(path, name, source)
         self.columns = self._head.columns
+        self.bytes_read = 0
 
     def sample(self) -> pa.Table:
         """The first records, all columns VARCHAR."""
@@ -74,7 +75,7 @@ class CsvReader:
         typed = self._typed_columns(plan)
         rest, line, number = bytearray(), 1, 0
         skipped = self._head.lines
-        blocks = utf8_blocks(self._path, self._source.encoding, self._block)
+        blocks = utf8_blocks(self._path, self._source.encoding, self._block, self._seen)
         block = next(blocks, None)
         while block is not None:
             following = next(blocks, None)
@@ -90,6 +91,9 @@ class CsvReader:
             yield UnreadCsv(number, line, sieved, self._head.grammar, typed, plan.dialect)
             rest, line, number = sieved.rest, line + sieved.lines, number + 1
             block = following
+
+    def _seen(self, position: int) -> None:
+        self.bytes_read = position
 
     def _typed_columns(self, plan: FilePlan) -> "TypedColumns":
         """The types in which DuckDB reads the columns, texts where that could go wrong unseen."""

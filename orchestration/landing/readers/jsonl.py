@@ -45,6 +45,7 @@ class JsonLinesReader:
     ) -> None:
         self._path, self._source, self._block = path, source, block
         self._sample: pa.Table | None = None
+        self.bytes_read = 0
         keys: dict[str, None] = {}
         for lines in self._blocks():
             connection.register(_LINES, lines.table())
@@ -64,14 +65,18 @@ class JsonLinesReader:
             )
         self._columns = _Columns(tuple(keys), unique_names(keys))
         self.columns = self._columns.names
+        self.bytes_read = 0
 
     def _blocks(self) -> Iterator["_Lines"]:
         first = 1
         marked = REPLACEMENT if is_transcoded(self._source.encoding) else b""
-        for block in utf8_blocks(self._path, self._source.encoding, self._block):
+        for block in utf8_blocks(self._path, self._source.encoding, self._block, self._seen):
             lines = _Lines.of(block, first, marked)
             first += lines.count
             yield lines
+
+    def _seen(self, position: int) -> None:
+        self.bytes_read = position
 
     def sample(self) -> pa.Table | None:
         """The first records, all columns VARCHAR."""

@@ -16,6 +16,8 @@ from orchestration.sql import literal
 class ParquetReader:
     """A Parquet file; raises `LandingError` where it is none or is cut off."""
 
+    bytes_read = 0
+
     def __init__(self, path: Path, name: str, connection: duckdb.DuckDBPyConnection) -> None:
         self._path = path
         try:

@@ -2,8 +2,9 @@
 
 import codecs
 import gzip
+import os
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from io import FileIO
 from pathlib import Path
 
@@ -29,18 +30,21 @@ def is_transcoded(encoding: str) -> bool:
     return encoding not in _UNICODE
 
 
-def utf8_blocks(path: Path, encoding: str, block: int = BLOCK) -> Iterator[bytearray]:
+def utf8_blocks(
+    path: Path, encoding: str, block: int = BLOCK, seen: Callable[[int], None] = lambda _: None
+) -> Iterator[bytearray]:
     """The file's text in UTF-8: blocks of about `block` bytes that end with a line's end.
 
     Line ends are `\\n` (`\\r\\n` and, where a file has no other, `\\r` are converted); the last
     line gets one where it has none. A byte order mark is left out. What cannot be decoded stays as
     it is where the file is UTF-8, and becomes U+FFFD where it is transcoded. A block belongs to
     whoever takes it: it is not copied here, for at this size memory costs more than its content.
-    Raises `LandingError` for a damaged gzip file and for a line without end.
+    `seen` is told how many bytes of the file, packed as it may be, were read so far. Raises
+    `LandingError` for a damaged gzip file and for a line without end.
     """
     buffer = bytearray()
     only_returns: bool | None = None
-    for part in _decoded(path, encoding, block):
+    for part in _decoded(path, encoding, block, seen):
         if only_returns is None:
             only_returns = b"\r" in part and b"\n" not in part
         searched = len(buffer)
@@ -76,7 +80,9 @@ def _with_newlines(block: bytearray) -> bytearray:
     return block.replace(b"\r\n", b"\n") if b"\r" in block else block
 
 
-def _decoded(path: Path, encoding: str, block: int) -> Iterator[bytearray]:
+def _decoded(
+    path: Path, encoding: str, block: int, seen: Callable[[int], None]
+) -> Iterator[bytearray]:
     """The file's bytes in UTF-8, in parts; where nothing is to be converted, of a block's size."""
     decoder = codecs.getincrementaldecoder(encoding)("replace") if is_transcoded(encoding) else None
     is_plain = decoder is None and path.suffix.lower() != ".gz"
@@ -84,6 +90,7 @@ def _decoded(path: Path, encoding: str, block: int) -> Iterator[bytearray]:
     try:
         with open_bytes(path) as file:
             while part := _read(file, block if is_plain else _READ):
+                seen(_position(file))
                 data = bytearray(decoder.decode(part).encode()) if decoder else part
                 if first and data.startswith(_BYTE_ORDER_MARK):
                     del data[: len(_BYTE_ORDER_MARK)]
@@ -100,6 +107,11 @@ def _decoded(path: Path, encoding: str, block: int) -> Iterator[bytearray]:
             f"{path.name}: cannot be read ({error.strerror or error}). Check that the file is "
             "there and that you may read it."
         ) from error
+
+
+def _position(file: gzip.GzipFile | FileIO) -> int:
+    """How many bytes of the file itself were read."""
+    return os.lseek(file.fileno(), 0, os.SEEK_CUR)
 
 
 def _read(file: gzip.GzipFile | FileIO, size: int) -> bytearray:

@@ -23,6 +23,8 @@ Cell = str | float | int | bool | date | datetime | time | timedelta | None
 class XlsxReader:
     """One sheet of a workbook; raises `LandingError` for no workbook, no such sheet, no header."""
 
+    bytes_read = 0
+
     def __init__(self, path: Path, name: str, source: Source) -> None:
         try:
             workbook = python_calamine.CalamineWorkbook.from_path(str(path))

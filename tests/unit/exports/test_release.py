@@ -23,6 +23,7 @@ from orchestration.exports import (
     stage,
     stage_exports,
 )
+from orchestration.exports.manifest import CHECKSUMS
 from orchestration.warehouse import proof
 from orchestration.warehouse.dbt import DbtError
 
@@ -59,6 +60,21 @@ def test_a_released_set_is_found_by_day_and_as_latest(ready: Warehouse) -> None:
     assert (exports / "latest").readlink() == Path("2026-01-31")
     assert complete(exports / "latest")
     assert not (exports / ".staging-test").exists()
+
+
+def test_who_watches_is_told_how_many_audiences_and_files_are_done(ready: Warehouse) -> None:
+    told: list[tuple[int, int | None]] = []
+
+    def advance(done: int, in_all: int | None, _what: str) -> None:
+        told.append((done, in_all))
+
+    report = ready.stage(ready.export(), ready.export("meta_customer_list"), advance=advance)
+    assert told[0] == (0, 2) and told[-1] == (2, 2)
+    assert [done for done, _ in told] == sorted(done for done, _ in told)
+    told.clear()
+    folder = release_exports(report, ready.settings, advance=advance)
+    files = [path for path in folder.rglob("*") if path.is_file() and path != folder / CHECKSUMS]
+    assert told == [(done, len(files)) for done in range(len(files) + 1)]
 
 
 def test_releasing_the_same_content_again_changes_no_byte(ready: Warehouse) -> None:

@@ -38,6 +38,20 @@ def test_a_snapshot_holds_the_public_schemas_as_tables_and_nothing_else(
     assert copied == warehouse.execute("from marts.customers order by all").fetchall()
 
 
+def test_who_watches_is_told_how_many_tables_are_done(
+    settings: Settings, warehouse: duckdb.DuckDBPyConnection
+) -> None:
+    told: list[tuple[int, int | None]] = []
+    for tables in (3 * 2, 2 * 2):  # measured, copied, checked; and once more: already there
+        told.clear()
+        publish_snapshot(
+            warehouse, settings, advance=lambda done, in_all, _what: told.append((done, in_all))
+        )
+        assert [done for done, _ in told] == sorted(done for done, _ in told)
+        assert {done for done, _ in told} >= set(range(tables))
+        assert told[-1][1] == tables
+
+
 def test_every_duckdb_client_since_1_0_can_open_a_snapshot(
     settings: Settings, warehouse: duckdb.DuckDBPyConnection
 ) -> None:
@@ -131,8 +145,8 @@ def test_a_copy_that_differs_from_the_warehouse_is_not_published(
     build(2)
     copy = snapshot._copy
 
-    def copy_wrongly(connection: object, catalog: str, path: Path, content: object) -> None:
-        copy(connection, catalog, path, content)
+    def copy_wrongly(connection: object, catalog: str, path: Path, *others: object) -> None:
+        copy(connection, catalog, path, *others)
         with duckdb.connect(path) as vandal:
             vandal.execute(fault)
 
@@ -146,7 +160,7 @@ def test_a_copy_that_breaks_off_leaves_nothing_attached(
     settings: Settings, warehouse: duckdb.DuckDBPyConnection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def copy_until_checkpoint(
-        connection: duckdb.DuckDBPyConnection, catalog: str, path: Path, content: object
+        connection: duckdb.DuckDBPyConnection, catalog: str, path: Path, *_others: object
     ) -> None:
         connection.execute(f"attach '{path}' as {snapshot._COPY}")
         connection.execute("commit")
