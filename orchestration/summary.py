@@ -14,7 +14,7 @@ from orchestration.settings import Settings
 class Summary:
     """Figures of one run. Rates and shares are fractions; None where nothing could be observed.
 
-    `left_out`: what does not count and why (total, amount), as the reconciliation names it.
+    `left_out`: what does not count (total and amount) and why, as the reconciliation names it.
     """
 
     as_of_date: date
@@ -75,7 +75,7 @@ def read_summary(settings: Settings) -> Summary:
         ).fetchall()
         left_out = connection.execute(
             """
-            select remainder_name, concat(remainder, ' ', currency)
+            select format('{} {:,.2f} {}', left_name, remainder::double, currency), remainder_name
             from quality.reconciliation
             where
                 check_name in (
@@ -124,7 +124,7 @@ def as_text(summary: Summary, settings: Settings) -> str:
             f"  80 % of the margin comes from {_percent(summary.customer_share_for_80)} "
             "of the customers of the last 365 days",
             f"  quadrants    {quadrants or 'nobody bought in the last 365 days'}",
-            *(f"  left out     {amount}: {names}" for names, amount in summary.left_out),
+            *(f"  left out     {amount}: {reasons}" for amount, reasons in summary.left_out),
             "",
             f"  BI opens     {current_snapshot(settings)}",
             f"  marketing    {settings.exports / 'latest' / 'index.html'}",

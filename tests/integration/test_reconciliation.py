@@ -160,7 +160,10 @@ def test_currencies_are_never_added_up_before_they_are_converted(three_currencie
 
 
 def test_what_is_left_out_is_said_at_the_end_of_the_run(three_currencies: Run) -> None:
-    for left_out in ("50.00 GBP: no_exchange_rate", "8.00 USD: cancelled_order"):
+    for left_out in (
+        "orders 50.00 GBP: no_exchange_rate",
+        "order lines 8.00 USD: cancelled_order",
+    ):
         assert f"left out     {left_out}" in three_currencies.output
 
 

@@ -1,5 +1,6 @@
--- One row per customer and purchase day: how long a silence after it means churn, judged by what was
--- known that day, and what came of it. Contractual customers are judged so until their first contract.
+-- One row per customer and purchase day: how long a silence after it means churn, judged by what
+-- was known that day, and what came of it. Contractual customers are judged so until their first
+-- contract.
 with parameters as (
     select as_of_date from {{ ref('int_run__parameters') }}
 ),

@@ -32,8 +32,9 @@ all_orders as (
         other_orders.order_id,
         {{ currency_code('coalesce(other_orders.currency, parameters.reporting_currency)') }}
             as source_currency,
-        case when other_orders.status = 'cancelled' then 'cancelled_order' else 'after_as_of_date' end
-            as fate
+        case
+            when other_orders.status = 'cancelled' then 'cancelled_order' else 'after_as_of_date'
+        end as fate
     from {{ ref('stg_orders') }} as other_orders
     cross join parameters
     where other_orders.order_id not in (select orders.order_id from orders)
@@ -43,8 +44,8 @@ line_amounts as (
     select
         order_lines.order_id,
         order_lines.currency,
-        coalesce(order_lines.ordered_at >= parameters.as_of_end, false) as is_later,
-        cast(order_lines.quantity * order_lines.unit_price as decimal(18, 2)) as amount
+        cast(order_lines.quantity * order_lines.unit_price as decimal(18, 2)) as amount,
+        coalesce(order_lines.ordered_at >= parameters.as_of_end, false) as is_later
     from {{ ref('stg_order_lines') }} as order_lines
     cross join parameters
 ),
