@@ -17,6 +17,7 @@ from benchmarks.prepare_inputs import prepare_inputs
 from orchestration.sources_file import DEMO_SOURCES
 
 _STAGE = re.compile(r"^(demo|land|build|exports|publish|release)\s.*?([0-9.]+) s$", re.MULTILINE)
+_NODE = re.compile(r" (?:model )?(?:\w+\.)?(\w+) \.{2,} \[[^\]]*? in ([0-9.]+)s\]")
 _REPOSITORY = Path(__file__).resolve().parent.parent
 
 Say = Callable[[str], None]
@@ -106,7 +107,7 @@ class Bench:
         usage = self._retention(self._data)
         if results.job is None or usage.seconds < results.job.seconds:
             results.job, results.stages = usage, stages_of(usage.output)
-        results.slowest = _slowest(self._data / "dbt" / "run_results.json")
+        results.slowest = slowest_nodes(self._data / "dbt" / "logs" / "dbt.log")
 
     def _retention(self, data: Path) -> Usage:
         return measured(
@@ -174,8 +175,7 @@ def stages_of(output: str) -> dict[str, float]:
     return {stage: float(seconds) for stage, seconds in _STAGE.findall(output)}
 
 
-def _slowest(run_results: Path, count: int = 12) -> list[tuple[str, float]]:
-    """The dbt nodes that took longest, in seconds."""
-    nodes = json.loads(run_results.read_text())["results"]
-    times = [(node["unique_id"].split(".")[2], node["execution_time"]) for node in nodes]
+def slowest_nodes(log: Path, count: int = 12) -> list[tuple[str, float]]:
+    """The dbt nodes that took longest, in seconds, by what dbt says when each ends."""
+    times = [(name, float(seconds)) for name, seconds in _NODE.findall(log.read_text())]
     return sorted(times, key=lambda node: -node[1])[:count]
