@@ -59,11 +59,10 @@ def _segment_hash(path: Path, start: int) -> bytes:
 def mapping_hash(name: str, source: Source) -> str:
     """What all batches of a source depend on besides the file: its settings and the contracts.
 
-    The path, the days covered and the share that may be rejected do not change what is landed.
+    Where a delivery lies, the days covered and the share that may be rejected do not change what
+    is landed.
     """
-    settings = source.model_dump(
-        mode="json", exclude={"path", "covers_until", "max_rejected_share", "kind"}
-    )
+    settings = source.settings_that_land()
     contracts = {
         entity: [
             [column.name, column.type, column.required, column.key, list(column.accepted)]

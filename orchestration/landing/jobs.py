@@ -22,6 +22,7 @@ from orchestration.landing.files import SourceFile, open_reader
 from orchestration.landing.keys import number_made_keys
 from orchestration.landing.ledger import Counts, NewBatch
 from orchestration.landing.plan import FilePlan, Shape, make_plan
+from orchestration.landing.pulled import Pulled
 from orchestration.landing.readers.base import Reader, Unread
 from orchestration.landing.sources import SourcesConfig
 from orchestration.landing.types_of_texts import sniff_types
@@ -40,6 +41,13 @@ class Delivery:
     mapping_hash: str
     stamp: Stamp
     """Taken before the content was hashed."""
+    pulled: Pulled | None = None
+    """The pull that the file was made of, where it is no file of the source's."""
+
+    @property
+    def key(self) -> tuple[str, ...]:
+        """The columns that tell the rows apart; empty for files."""
+        return self.pulled.key if self.pulled else ()
 
     def batch_id(self, entity: str) -> str:
         """The id of the batch that the file is for an entity."""
@@ -106,7 +114,7 @@ def open_job(
             return {}
         return sniff_types(sample.select(list(columns)), connection, source.decimal)
 
-    shape = Shape(file.name, reader.columns, reader.stored_types())
+    shape = Shape(file.name, reader.columns, reader.stored_types(), delivery.key)
     plan = make_plan(config, file.source, shape, sniff, connection)
     targets = tuple(
         Target(

@@ -13,6 +13,9 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from types import TracebackType
 
+from orchestration.landing import pulls
+from orchestration.landing.pulls import PullState
+
 FILE = "ledger.sqlite"
 UNMAPPED = "unmapped"
 """Stands in `superseded_by` of batches whose source no longer maps their entity."""
@@ -121,7 +124,7 @@ class Ledger:
         self._path.parent.mkdir(parents=True, exist_ok=True)
         self._opened = sqlite3.connect(self._path, isolation_level=None)
         self._opened.execute("pragma synchronous = full")
-        self._opened.executescript(_SCHEMA)
+        self._opened.executescript(_SCHEMA + pulls.SCHEMA)
         return self
 
     def __exit__(
@@ -178,23 +181,47 @@ class Ledger:
 
         Returns its sequence number. Raises `ValueError` where the counts do not add up.
         """
+        with self._transaction() as connection:
+            sequence = self._insert(connection, batch)
+            self._supersede_others(connection, batch)
+            return sequence
+
+    def enter_pulled(
+        self, batches: Sequence[NewBatch], state: PullState, whole: Sequence[str] | None
+    ) -> None:
+        """Enter what a pull brought, together with the place where it ended.
+
+        `whole`: the ids of all batches that a whole reading is made of, new and known ones: they
+        replace all others of the source. None for a source that is read on from a cursor: all
+        batches of its present mapping count. Raises `ValueError` as `enter` does.
+        """
+        with self._transaction() as connection:
+            for batch in batches:
+                self._insert(connection, batch)
+            pulls.let_count(connection, state, whole)
+            pulls.write_state(connection, state)
+
+    def pull_state(self, source: str, mapping_hash: str) -> PullState:
+        """Where the last pull of a source ended."""
+        return pulls.read_state(self._connection, source, mapping_hash)
+
+    @staticmethod
+    def _insert(connection: sqlite3.Connection, batch: NewBatch) -> int:
         if not batch.counts.is_balanced:
             raise ValueError(f"{batch.file} ({batch.entity}): the rows do not add up")
         counts = batch.counts
-        with self._transaction() as connection:
-            cursor = connection.execute(
-                "insert into batches (batch_id, entity, source, file, content_hash, mapping_hash, "
-                "rows_read, rows_accepted, rows_rejected, rows_filtered, min_event, max_event, "
-                "landed_at) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                (
-                    batch.batch_id, batch.entity, batch.source, batch.file, batch.content_hash,
-                    batch.mapping_hash, counts.read, counts.accepted, counts.rejected,
-                    counts.filtered, batch.min_event, batch.max_event,
-                    datetime.now(UTC).isoformat(timespec="seconds"),
-                ),
-            )  # fmt: skip
-            self._supersede_others(connection, batch)
-            return int(cursor.lastrowid or 0)
+        cursor = connection.execute(
+            "insert into batches (batch_id, entity, source, file, content_hash, mapping_hash, "
+            "rows_read, rows_accepted, rows_rejected, rows_filtered, min_event, max_event, "
+            "landed_at) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                batch.batch_id, batch.entity, batch.source, batch.file, batch.content_hash,
+                batch.mapping_hash, counts.read, counts.accepted, counts.rejected,
+                counts.filtered, batch.min_event, batch.max_event,
+                datetime.now(UTC).isoformat(timespec="seconds"),
+            ),
+        )  # fmt: skip
+        return int(cursor.lastrowid or 0)
 
     def revive(self, batch: NewBatch | Batch) -> None:
         """Let a batch count again, and supersede those of the same file under other mappings."""

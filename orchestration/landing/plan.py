@@ -83,6 +83,7 @@ class FilePlan:
     columns: tuple[SourceColumn, ...]
     entities: tuple[EntityPlan, ...]
     dialect: Dialect
+    key: tuple[str, ...] = ()
 
     @property
     def by_name(self) -> dict[str, SourceColumn]:
@@ -96,6 +97,8 @@ class Shape:
     file: str
     columns: tuple[str, ...]
     stored_types: Mapping[str, str]
+    key: tuple[str, ...] = ()
+    """The columns that tell its rows apart, where the source says it; else the row's number."""
 
 
 def make_plan(
@@ -122,7 +125,7 @@ class _Planner:
         sniff: Sniffer,
         connection: duckdb.DuckDBPyConnection,
     ) -> None:
-        self.config, self.name, self.file = config, source_name, shape.file
+        self.config, self.name, self.file, self.key = config, source_name, shape.file, shape.key
         self.source = config.sources[source_name]
         self.columns, self.stored_types = shape.columns, shape.stored_types
         self.sniff, self.connection = sniff, connection
@@ -171,7 +174,7 @@ class _Planner:
             self.source.date_format,
             self.source.timestamp_format,
         )
-        return FilePlan(self.name, plan_columns, entities, dialect)
+        return FilePlan(self.name, plan_columns, entities, dialect, self.key)
 
     def _read_mapping(self, entity: str, mapping: EntityMapping) -> list[Mapped]:
         contract = ENTITIES[entity]
