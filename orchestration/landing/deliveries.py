@@ -7,6 +7,7 @@ wrong is said at once, not after an hour of reading.
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 
 import duckdb
@@ -100,7 +101,12 @@ class Finder:
         folder = PageFolder(
             self.settings.pulled / name, [pull_identity(source), state.pulls, state.cursor]
         )
-        watch = Watch(lambda page: self._check_first(name, stream, page), tell)
+        watch = Watch(
+            check_first=lambda page: self._check_first(name, stream, page),
+            on_page=tell,
+            now=datetime.now(UTC),
+            zone=source.timezone,
+        )
         pulled = pull(stream, state, folder, self.connection, watch)
         if pulled.file is None:
             if pulled.replaces:
@@ -115,8 +121,7 @@ class Finder:
         if stream.format != "parquet":  # objects may differ: the first ones do not tell
             return
         reader = ParquetReader(page, stream.name, self.connection)
-        stored = dict(reader.stored_types())
-        stored.pop(CURSOR, None)
+        stored = {name: kind for name, kind in reader.stored_types().items() if name != CURSOR}
         shape = Shape(stream.name, tuple(stored), stored, stream.key)
         make_plan(self.config, name, shape, _no_types, self.connection)
 

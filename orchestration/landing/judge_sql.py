@@ -57,7 +57,8 @@ def frame_source(frame: Frame) -> str:
     if isinstance(frame.table, Path):
         return (
             f"(select *, file_row_number + 1 as {ROW} "
-            f"from read_parquet({literal(str(frame.table))}, file_row_number = true))"
+            f"from read_parquet({literal(str(frame.table))}, file_row_number = true, "
+            "binary_as_string = true))"
         )
     return FRAME
 

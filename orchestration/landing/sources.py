@@ -85,7 +85,7 @@ class Source(_Strict):
     """The columns that tell a table's rows apart; default: its primary key."""
     cursor: str = ""
     """The column by which a table is read on; without one it is read whole every time."""
-    lag: timedelta | int = 0
+    lag: timedelta | int | None = None
     """How far behind the greatest cursor rows may still appear: `2 days`, `1000`."""
     format: Literal["csv", "parquet", "jsonl", "xlsx"] | None = None
     encoding: str = "utf-8"
@@ -114,8 +114,8 @@ class Source(_Strict):
 
     @field_validator("lag", mode="before")
     @classmethod
-    def _known_lag(cls, value: Any) -> timedelta | int:
-        return parse_lag(value)
+    def _known_lag(cls, value: Any) -> timedelta | int | None:
+        return None if value is None else parse_lag(value)
 
     @field_validator("key", mode="before")
     @classmethod

@@ -7,9 +7,9 @@ what it takes to go on after it, so that pages and place cannot disagree.
 import hashlib
 import json
 import shutil
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 import pyarrow as pa
@@ -24,20 +24,25 @@ CURSOR = "__cursor"
 """The column of a page's file that holds its rows' cursors."""
 _META = b"retention.page"
 _COMPLETE = "complete"
-_OLD_SECONDS = 86400
+
+
+@dataclass(frozen=True)
+class Reading:
+    """One go at reading a source: its number in the pull, the cursor from which it read (None:
+    from the beginning), and when it began (with offset)."""
+
+    number: int
+    start: Cursor | None
+    began: datetime
 
 
 @dataclass(frozen=True)
 class StoredPage:
-    """A page on the disk. Pages of one reading have one `segment`; `start` is where it began.
-
-    `last`: the greatest cursor of the page; `resume`: as in `Page`.
-    """
+    """A page on the disk; `last` is its greatest cursor, `resume` as in `Page`."""
 
     path: Path
-    segment: int
+    reading: "Reading"
     rows: int
-    start: Cursor | None
     last: Cursor | None
     resume: str | None
 
@@ -66,34 +71,26 @@ class PageFolder:
         """Note that the source was read to its end."""
         (self.folder / _COMPLETE).touch()
 
-    @property
-    def is_old(self) -> bool:
-        """Whether the first page is so old that it says nothing about today any more."""
-        return bool(self.pages) and time.time() - self.pages[0].path.stat().st_mtime > _OLD_SECONDS
-
-    @property
-    def last(self) -> Cursor | None:
-        """The greatest cursor of all pages."""
-        # Cursors of one column are of one type.
-        return max((page.last for page in self.pages if page.last is not None), default=None)
-
-    def add(self, page: Page, segment: int, start: Cursor | None) -> StoredPage:
+    def add(self, page: Page, reading: Reading) -> StoredPage:
         """Put a page in its place, synced."""
         path = self.folder / f"page-{len(self.pages):06d}.parquet"
-        last = pc.max(page.cursors).as_py() if page.cursors is not None else None
-        table = page.rows
+        table, last = page.rows, None
         if page.cursors is not None:
-            table = table.append_column(CURSOR, page.cursors)
+            last = pc.max(page.cursors).as_py()
+            is_untyped = pa.types.is_null(page.cursors.type)
+            cursors = page.cursors.cast(pa.string()) if is_untyped else page.cursors
+            table = table.append_column(CURSOR, cursors)
         meta = {
-            "segment": segment,
-            "start": encoded(start),
+            "reading": reading.number,
+            "start": encoded(reading.start),
+            "began": encoded(reading.began),
             "last": encoded(last),
             "resume": page.resume,
         }
         table = table.replace_schema_metadata({_META: json.dumps(meta).encode()})
         with write_aside_then_rename(path) as aside:
             pq.write_table(table, aside, compression="zstd", compression_level=1)
-        stored = StoredPage(path, segment, table.num_rows, start, last, page.resume)
+        stored = StoredPage(path, reading, table.num_rows, last, page.resume)
         self.pages.append(stored)
         return stored
 
@@ -109,26 +106,36 @@ class PageFolder:
 
 
 def _stored(path: Path) -> StoredPage:
-    schema = pq.read_schema(path)
-    meta = json.loads((schema.metadata or {})[_META])
-    return StoredPage(
-        path,
-        meta["segment"],
-        pq.read_metadata(path).num_rows,
-        decoded(meta["start"]),
-        decoded(meta["last"]),
-        meta["resume"],
-    )
+    meta = json.loads((pq.read_schema(path).metadata or {})[_META])
+    began = decoded(meta["began"])
+    if not isinstance(began, datetime):
+        raise TypeError(f"{path}: does not say when it was read")
+    reading = Reading(meta["reading"], decoded(meta["start"]), began)
+    rows = pq.read_metadata(path).num_rows
+    return StoredPage(path, reading, rows, decoded(meta["last"]), meta["resume"])
 
 
 def rows_schema(pages: Sequence[StoredPage]) -> pa.Schema:
-    """The schema that holds the rows of all pages, without their cursors.
+    """The columns of all pages, without their cursors, each of a type that holds all its values.
 
-    Raises `pyarrow.ArrowException` where a column changed from one type to another meanwhile.
+    A column whose types have nothing in common is text, as is one of more digits than a decimal
+    has in DuckDB, and one without any value.
     """
-    schemas = []
+    types: dict[str, pa.DataType] = {}
     for page in pages:
-        schema = pq.read_schema(page.path).remove_metadata()
-        place = schema.get_field_index(CURSOR)
-        schemas.append(schema.remove(place) if place >= 0 else schema)
-    return pa.unify_schemas(schemas, promote_options="permissive")
+        for field in pq.read_schema(page.path):
+            if field.name != CURSOR:
+                types[field.name] = _common(types.get(field.name, pa.null()), field.type)
+    return pa.schema([(name, _readable(kind)) for name, kind in types.items()])
+
+
+def _common(one: pa.DataType, other: pa.DataType) -> pa.DataType:
+    schemas = [pa.schema([("column", kind)]) for kind in (one, other)]
+    try:
+        return pa.unify_schemas(schemas, promote_options="permissive").field("column").type
+    except pa.ArrowException:
+        return pa.string()
+
+
+def _readable(kind: pa.DataType) -> pa.DataType:
+    return pa.string() if pa.types.is_null(kind) or pa.types.is_decimal256(kind) else kind

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import duckdb
@@ -9,10 +10,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from orchestration.landing.errors import LandingError
 from orchestration.landing.pulled.cursors import decoded, encoded
-from orchestration.landing.pulled.pages import CURSOR, PageFolder, rows_schema
-from orchestration.landing.pulled.stream import RECORD, Stream, earlier
+from orchestration.landing.pulled.pages import CURSOR, PageFolder, Reading, rows_schema
+from orchestration.landing.pulled.stream import RECORD, Cursor, Stream, capped, earlier
 from orchestration.landing.pulled.window import Window, look_through
 from orchestration.landing.pulls import PullState
 
@@ -20,6 +20,7 @@ OnPage = Callable[[int], None]
 """Is told the rows read so far."""
 CheckFirst = Callable[[Path], None]
 """Looks at the first page before the others are read; raises `LandingError` to stop."""
+_SAME_DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -48,10 +49,15 @@ class Pulled:
 
 @dataclass(frozen=True)
 class Watch:
-    """What is called while pages come in."""
+    """The world around a pull: what is called while pages come in, and what time it is.
+
+    `now` has an offset; `zone` is where times without one are.
+    """
 
     check_first: CheckFirst
     on_page: OnPage
+    now: datetime
+    zone: str
 
 
 def pull(
@@ -65,32 +71,22 @@ def pull(
 
     Raises `LandingError`; what was read until then stays in `folder`.
     """
-    if not stream.is_incremental and (folder.is_complete or folder.is_old):
-        folder.clear()
     _read_on(stream, state, folder, watch)
-    try:
-        schema = rows_schema(folder.pages) if folder.pages else pa.schema([])
-    except pa.ArrowException:
-        folder.clear()
-        raise LandingError(
-            f"{stream.name}: its columns changed while it was read. Run again: it is read anew."
-        ) from None
-    before = decoded(state.cursor)
-    last = max((c for c in (before, folder.last) if c is not None), default=None)
+    place = _place(state, folder, watch)
     window = Window({}, None)
     if stream.is_incremental:
-        window = look_through(folder.pages, before, state.known, stream.lag, connection)
+        since = earlier(place, stream.lag) if place is not None else None
+        window = look_through(folder.pages, state.known, since, connection)
     rows = sum(page.rows for page in folder.pages)
     again = sum(len(places) for places in window.repeated.values())
-    file = _assembled(stream, folder, schema, window) if rows > again else None
     return Pulled(
         name=stream.name,
         format=stream.format,
-        file=file,
+        file=_assembled(stream, folder, window) if rows > again else None,
         key=stream.key,
         replaces=not stream.is_incremental,
         state=PullState(
-            state.source, state.mapping_hash, encoded(last), window.known, state.pulls + 1
+            state.source, state.mapping_hash, encoded(place), window.known, state.pulls + 1
         ),
         rows=rows - again,
         again=again,
@@ -98,32 +94,47 @@ def pull(
     )
 
 
+def _place(state: PullState, folder: PageFolder, watch: Watch) -> Cursor | None:
+    """Up to which cursor everything was read, except for what appears later within the lag.
+
+    A reading has seen what there was when it began: rows that are dated later do not count.
+    """
+    places = [decoded(state.cursor)]
+    for page in folder.pages:
+        if page.last is not None:
+            places.append(capped(page.last, page.reading.began, watch.zone))
+    return max((place for place in places if place is not None), default=None)
+
+
 def _read_on(stream: Stream, state: PullState, folder: PageFolder, watch: Watch) -> None:
-    """Read to the end of the source, from the state's cursor or after the last page."""
-    cursor = folder.last or decoded(state.cursor)
-    resume = folder.pages[-1].resume if folder.pages else None
-    segment = folder.pages[-1].segment if folder.pages else 1
-    if folder.pages and resume is None:
-        if stream.is_incremental:
-            segment += 1
-        else:
+    """Read to the end of the source: from the state's cursor, or after the last page.
+
+    A whole reading is gone on with only where pages say how, and on the same day.
+    """
+    last = folder.pages[-1] if folder.pages else None
+    if last and not stream.is_incremental:
+        is_old = watch.now - last.reading.began > _SAME_DAY
+        if folder.is_complete or is_old or last.resume is None:
             folder.clear()
-    start = None
-    if stream.is_incremental and cursor is not None:
-        start = folder.pages[-1].start if resume else earlier(cursor, stream.lag)
+            last = None
+    if last and last.resume is not None and not folder.is_complete:
+        reading, resume = last.reading, last.resume
+    else:
+        place = _place(state, folder, watch)
+        start = earlier(place, stream.lag) if place is not None else None
+        reading, resume = Reading(last.reading.number + 1 if last else 1, start, watch.now), None
     rows = sum(page.rows for page in folder.pages)
-    for page in stream.read(start, resume):
-        if not page.rows.num_rows:
-            continue
-        stored = folder.add(page, segment, start)
-        if len(folder.pages) == 1:
-            watch.check_first(stored.path)
-        rows += stored.rows
-        watch.on_page(rows)
+    for page in stream.read(reading.start, resume):
+        if page.rows.num_rows:
+            stored = folder.add(page, reading)
+            if len(folder.pages) == 1:
+                watch.check_first(stored.path)
+            rows += stored.rows
+            watch.on_page(rows)
     folder.complete()
 
 
-def _assembled(stream: Stream, folder: PageFolder, schema: pa.Schema, window: Window) -> Path:
+def _assembled(stream: Stream, folder: PageFolder, window: Window) -> Path:
     """One file of the rows that are not known yet, in the order in which they were read."""
     path = folder.folder / f"delivery.{stream.format}"
     if stream.format == "jsonl":
@@ -132,6 +143,7 @@ def _assembled(stream: Stream, folder: PageFolder, schema: pa.Schema, window: Wi
                 for record in table.column(RECORD).to_pylist():
                     lines.write(f"{record}\n")
         return path
+    schema = rows_schema(folder.pages)
     with pq.ParquetWriter(path, schema, compression="zstd", compression_level=1) as writer:
         for table in _new_rows(folder, window):
             writer.write_table(_fitted(table, schema))

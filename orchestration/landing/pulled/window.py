@@ -8,18 +8,18 @@ as a newer version.
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 
 import duckdb
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from orchestration.landing.expressions import literal, quoted
 from orchestration.landing.pulled.cursors import cursor_sql
 from orchestration.landing.pulled.pages import CURSOR, StoredPage
-from orchestration.landing.pulled.stream import Cursor, earlier
+from orchestration.landing.pulled.stream import Cursor
 
 _KNOWN = "known_rows"
 
@@ -38,44 +38,46 @@ class Window:
 
 def look_through(
     pages: Sequence[StoredPage],
-    before: Cursor | None,
     known: bytes | None,
-    lag: timedelta | int,
+    since: Cursor | None,
     connection: duckdb.DuckDBPyConnection,
 ) -> Window:
     """Which rows of the pages are known, and which the next pull has to know.
 
-    `before`, `known`: the greatest cursor and the known rows of the last pull.
+    `known`: those of the last pull that may come again. `since`: from which cursor on the next
+    pull will read (None: rows without a cursor only).
     """
     if not pages:
         return Window({}, known)
-    stored = _cursor_type(pages[0], connection)
-    cursors = [cursor for cursor in (before, *(page.last for page in pages)) if cursor is not None]
-    since = f"cursor >= {cursor_sql(earlier(max(cursors), lag), stored)}" if cursors else "false"
+    stored = _cursor_type(pages, connection)
+    known_rows = pq.read_table(io.BytesIO(known)) if known else None
+    before = pc.max(known_rows.column("cursor")).as_py() if known_rows else None
+    again = f"cursor >= {cursor_sql(since, stored)}" if since is not None else "false"
     asked = _asked_for(pages, before, stored)
     connection.execute("set TimeZone = 'UTC'")  # hashes are of texts
     # The columns of pages may differ, so that every page is asked for itself.
     selects = [
-        f"select {number} as page, {page.segment} as segment, row, hash, cursor from ("
-        f"select file_row_number as row, {quoted(CURSOR)} as cursor, {_hash(page)} as hash "
+        f"select {number} as page, {page.reading.number} as reading, row, hash, cursor from ("
+        f"select file_row_number as row, cast({quoted(CURSOR)} as {stored}) as cursor, "
+        f"{_hash(page)} as hash "
         f"from read_parquet({literal(str(page.path))}, file_row_number = true)) "
-        f"where {' or '.join([since, 'cursor is null', *asked[page.segment]])}"
+        f"where {' or '.join([again, 'cursor is null', *asked[page.reading.number]])}"
         for number, page in enumerate(pages)
     ]
     connection.execute(f"create or replace temp table recent as {' union all '.join(selects)}")
     connection.execute(f"create or replace temp table {_KNOWN} (hash BLOB, cursor {stored})")
-    if known:
-        connection.register("known_before", pq.read_table(io.BytesIO(known)))
+    if known_rows:
+        connection.register("known_before", known_rows)
         connection.execute(f"insert into {_KNOWN} select hash, cursor from known_before")
         connection.unregister("known_before")
     repeated = connection.execute(
-        "select page, row from (select *, min(segment) over (partition by hash) as first "
-        f"from recent) where segment > first or hash in (select hash from {_KNOWN}) "
+        "select page, row from (select *, min(reading) over (partition by hash) as first "
+        f"from recent) where reading > first or hash in (select hash from {_KNOWN}) "
         "order by page, row"
     ).to_arrow_table()
     after = connection.execute(
         "select hash, max(cursor) as cursor from (select hash, cursor from recent union all "
-        f"select hash, cursor from {_KNOWN}) where {since} or cursor is null "
+        f"select hash, cursor from {_KNOWN}) where {again} or cursor is null "
         "group by hash order by hash"
     ).to_arrow_table()
     connection.execute(f"drop table recent; drop table {_KNOWN}")
@@ -85,20 +87,22 @@ def look_through(
 def _asked_for(
     pages: Sequence[StoredPage], before: Cursor | None, stored: str
 ) -> dict[int, list[str]]:
-    """SQL per segment: which of its rows another reading may have met as well."""
-    starts = {page.segment: page.start for page in pages}
+    """SQL per reading: which of its rows another reading may have met as well."""
+    readings = {page.reading.number: page.reading for page in pages}
     conditions = {}
-    for segment in starts:
-        ends = [page.last for page in pages if page.segment < segment]
-        later = [start for other, start in starts.items() if other > segment]
-        conditions[segment] = [
+    for number in readings:
+        ends = [page.last for page in pages if page.reading.number < number]
+        starts = [later.start for other, later in readings.items() if other > number]
+        conditions[number] = [
             *(f"cursor <= {cursor_sql(e, stored)}" for e in (before, *ends) if e is not None),
-            *(f"cursor >= {cursor_sql(s, stored)}" for s in later if s is not None),
+            *(f"cursor >= {cursor_sql(s, stored)}" for s in starts if s is not None),
         ]
     return conditions
 
 
-def _cursor_type(page: StoredPage, connection: duckdb.DuckDBPyConnection) -> str:
+def _cursor_type(pages: Sequence[StoredPage], connection: duckdb.DuckDBPyConnection) -> str:
+    """The DuckDB type of the cursors; pages without any do not say it."""
+    page = next((page for page in pages if page.last is not None), pages[0])
     row = connection.execute(
         f"describe select {quoted(CURSOR)} from read_parquet({literal(str(page.path))})"
     ).fetchone()

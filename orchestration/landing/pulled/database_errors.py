@@ -1,0 +1,90 @@
+"""What goes wrong with a database, said once, without its password, and with the remedy."""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from urllib.parse import quote, quote_plus
+
+import sqlalchemy as sa
+from sqlalchemy import exc
+
+from orchestration.landing.errors import MASK, LandingError
+from orchestration.landing.sources import SourcesConfig
+
+_SECONDS_TO_CONNECT = 15
+_TIMEOUT = "connect_timeout"
+_KNOW_CONNECT_TIMEOUT = ("postgresql", "mysql", "mariadb")
+_VALUE = re.compile(r'(?<=: )("[^"]*"|\'[^\']*\')')
+
+
+@dataclass(frozen=True)
+class Address:
+    """The SQLAlchemy address of a source, and where it stands in sources.yml."""
+
+    config: SourcesConfig
+    source: str
+
+    @property
+    def _written(self) -> str:
+        address = self.config.sources[self.source].address
+        return address.get_secret_value() if address else ""
+
+    def place(self, setting: str) -> str:
+        """Where a setting of the source stands."""
+        return self.config.place(self.source, setting)
+
+    def engine(self) -> sa.Engine:
+        """An engine that gives up soon where nobody answers; raises `LandingError`."""
+        try:
+            url = sa.make_url(self._written)
+            if url.drivername in ("postgres", "postgresql"):  # the driver that comes with us
+                url = url.set(drivername="postgresql+psycopg2")
+            arguments = {}
+            if url.get_backend_name() in _KNOW_CONNECT_TIMEOUT and _TIMEOUT not in url.query:
+                arguments = {_TIMEOUT: _SECONDS_TO_CONNECT}
+            return sa.create_engine(
+                url, hide_parameters=True, poolclass=sa.NullPool, connect_args=arguments
+            )
+        except ModuleNotFoundError as error:
+            raise LandingError(
+                f"{self.place('address')}: the driver {error.name!r} is not installed. Install it "
+                f"(.venv/bin/python -m pip install {error.name}), or name another one in "
+                "`address`: dialect+driver://…"
+            ) from None
+        except (exc.ArgumentError, ValueError):
+            raise LandingError(
+                f"{self.place('address')}: is not an address that SQLAlchemy knows. Write "
+                "dialect+driver://user:password@host:port/database, with special characters of "
+                "the password as %40 and the like."
+            ) from None
+
+    @contextmanager
+    def told(self, setting: str, doing: str, remedy: str) -> Iterator[None]:
+        """Raises what the database says in the block as `LandingError`."""
+        try:
+            yield
+        except (exc.SQLAlchemyError, OSError, ValueError, OverflowError, ArithmeticError) as error:
+            raise LandingError(
+                f"{self.place(setting)}: {doing}: {self._said(error)}. {remedy}"
+            ) from None
+
+    def _said(self, error: Exception) -> str:
+        """What the database says: its first line, without secrets and values of rows."""
+        original = getattr(error, "orig", None) or error
+        lines = str(original).strip().splitlines() or [type(original).__name__]
+        text = _VALUE.sub(MASK, lines[0].strip().rstrip("."))
+        for secret in self._secrets():
+            text = text.replace(secret, MASK)
+        return text
+
+    def _secrets(self) -> list[str]:
+        """The address and its password, as they may stand in a message; the longest first."""
+        found = {self._written}
+        try:
+            password = sa.make_url(self._written).password
+        except (exc.ArgumentError, ValueError):
+            password = None
+        if password:
+            found |= {str(password), quote(str(password)), quote_plus(str(password))}
+        return sorted(filter(None, found), key=len, reverse=True)
