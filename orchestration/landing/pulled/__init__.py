@@ -7,7 +7,7 @@ How rows get from there into landing, whatever the kind of source:
    with one message and a remedy, without secrets, if not. One source is one stream: an interface
    with several endpoints is several sources (such as `crm.contacts` and `crm.deals`), each with
    its own entities.
-2. **Pages.** `pull.pull` iterates `Stream.read(start, resume)`. Every `Page` is an Arrow table:
+2. **Pages.** `pulling.pull` iterates `Stream.read(start, resume)`. Every `Page` is an Arrow table:
    the source's columns (format `parquet`), or one column `record` with JSON objects as texts
    (format `jsonl`: typed by the JSON lines reader like any file). An incremental stream gives
    rows in the order of a cursor and one cursor value per row (`Page.cursors`, typed: timestamps,
@@ -37,7 +37,7 @@ only when such a source is configured, and its settings in `sources.py`.
 """
 
 from orchestration.landing.pulled.pages import PageFolder
-from orchestration.landing.pulled.pull import Pulled, Watch, pull
+from orchestration.landing.pulled.pulling import Pulled, Watch, pull
 from orchestration.landing.pulled.stream import Cursor, Page, Stream
 
 __all__ = ["Cursor", "Page", "PageFolder", "Pulled", "Stream", "Watch", "pull"]

@@ -25,7 +25,7 @@ class Shelf:
     rows: list[dict[str, Any]]
     cursor: str = ""
     key: tuple[str, ...] = ()
-    lag: timedelta | int = 0
+    lag: timedelta | int | None = None
     format: str = "parquet"
     name: str = "shop.orders"
     page_rows: int = 2
