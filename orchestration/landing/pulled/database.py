@@ -140,7 +140,10 @@ class Database:
         Rows without a cursor are read every time. A whole reading can be gone on with where the
         primary key is one whole number or text.
         """
-        remedy = "What was read is kept: run again to go on."
+        remedy = (
+            "What was read is kept: run again to go on. A value that the driver cannot read has "
+            "to be cast to text in a `query`."
+        )
         with self.address.told("address", "the reading broke off", remedy):
             select = self._select(start, resume)
             for table in read_table(self.engine, self.table, select, PAGE_ROWS):
