@@ -92,7 +92,13 @@ class _Landing:
 
     def run(self) -> LandingReport:
         has = Finder(
-            self.config, self.settings, self.ledger, self.pool, self.connection, self.progress
+            self.config,
+            self.settings,
+            self.ledger,
+            self.pool,
+            self.connection,
+            self.progress,
+            self.scratch,
         ).find()
         self.problems += has.problems
         found = self._sorted_out(has.deliveries)

@@ -14,11 +14,9 @@ from pathlib import Path
 from types import TracebackType
 
 from orchestration.landing import pulls
-from orchestration.landing.pulls import PullState
+from orchestration.landing.pulls import UNMAPPED, PullState
 
 FILE = "ledger.sqlite"
-UNMAPPED = "unmapped"
-"""Stands in `superseded_by` of batches whose source no longer maps their entity."""
 
 _SCHEMA = """
 create table if not exists batches (
@@ -204,6 +202,15 @@ class Ledger:
     def pull_state(self, source: str, mapping_hash: str) -> PullState:
         """Where the last pull of a source ended."""
         return pulls.read_state(self._connection, source, mapping_hash)
+
+    def content_of(self, source: str, file: str, mark: str) -> str | None:
+        """The content hash of an object of a store, where it was read and has not changed."""
+        return pulls.read_content(self._connection, source, file, mark)
+
+    def note_content(self, source: str, file: str, mark: str, content_hash: str) -> None:
+        """Remember what an object of a store holds while it has `mark`."""
+        with self._transaction() as connection:
+            pulls.write_content(connection, source, file, mark, content_hash)
 
     @staticmethod
     def _insert(connection: sqlite3.Connection, batch: NewBatch) -> int:

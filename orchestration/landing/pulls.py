@@ -1,4 +1,5 @@
-"""What the ledger knows of sources that are pulled: where each reading ended, what counts."""
+"""What the ledger knows of sources beyond local files: where each pull ended, which of its batches
+count, and what lay in object stores."""
 
 import sqlite3
 from collections.abc import Sequence
@@ -13,7 +14,16 @@ create table if not exists pulls (
     pulls integer not null,
     primary key (source, mapping_hash)
 );
+create table if not exists objects (
+    source text not null,
+    file text not null,
+    mark text not null,
+    content_hash text not null,
+    primary key (source, file)
+);
 """
+UNMAPPED = "unmapped"
+"""Stands in `superseded_by` of batches whose source no longer maps their entity."""
 REPLACED = "replaced"
 """Stands in `superseded_by` of batches of an earlier mapping or of an earlier whole reading."""
 
@@ -63,12 +73,30 @@ def let_count(
     chosen = "mapping_hash = ?" if delivered is None else f"batch_id in ({ids})"
     values = [state.mapping_hash] if delivered is None else list(delivered)
     connection.execute(
-        f"update batches set superseded_by = null where source = ? and superseded_by = ? "
+        f"update batches set superseded_by = null where source = ? and superseded_by in (?, ?) "
         f"and {chosen}",
-        (state.source, REPLACED, *values),
+        (state.source, REPLACED, UNMAPPED, *values),
     )
     connection.execute(
         f"update batches set superseded_by = ? where source = ? and superseded_by is null "
         f"and not ({chosen})",
         (REPLACED, state.source, *values),
+    )
+
+
+def read_content(connection: sqlite3.Connection, source: str, file: str, mark: str) -> str | None:
+    """The content hash of an object that had `mark` when it was read last; else None."""
+    row = connection.execute(
+        "select content_hash from objects where source = ? and file = ? and mark = ?",
+        (source, file, mark),
+    ).fetchone()
+    return str(row[0]) if row else None
+
+
+def write_content(
+    connection: sqlite3.Connection, source: str, file: str, mark: str, content_hash: str
+) -> None:
+    """Remember what an object with `mark` holds."""
+    connection.execute(
+        "insert or replace into objects values (?, ?, ?, ?)", (source, file, mark, content_hash)
     )

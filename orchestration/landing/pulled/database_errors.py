@@ -4,12 +4,12 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from urllib.parse import quote, quote_plus
 
 import sqlalchemy as sa
 from sqlalchemy import exc
 
 from orchestration.landing.errors import MASK, LandingError
+from orchestration.landing.secrets import without_secrets
 from orchestration.landing.sources import SourcesConfig
 
 _SECONDS_TO_CONNECT = 15
@@ -74,17 +74,11 @@ class Address:
         original = getattr(error, "orig", None) or error
         lines = str(original).strip().splitlines() or [type(original).__name__]
         text = _VALUE.sub(MASK, lines[0].strip().rstrip("."))
-        for secret in self._secrets():
-            text = text.replace(secret, MASK)
-        return text
+        return without_secrets(text, self._secrets())
 
     def _secrets(self) -> list[str]:
-        """The address and its password, as they may stand in a message; the longest first."""
-        found = {self._written}
         try:
             password = sa.make_url(self._written).password
         except (exc.ArgumentError, ValueError):
             password = None
-        if password:
-            found |= {str(password), quote(str(password)), quote_plus(str(password))}
-        return sorted(filter(None, found), key=len, reverse=True)
+        return [self._written, str(password or "")]

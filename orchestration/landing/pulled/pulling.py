@@ -10,6 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from orchestration.landing.errors import LandingError
 from orchestration.landing.pulled.cursors import decoded, encoded
 from orchestration.landing.pulled.pages import CURSOR, PageFolder, Reading, rows_schema
 from orchestration.landing.pulled.stream import RECORD, Cursor, Stream, capped, earlier
@@ -123,15 +124,29 @@ def _read_on(stream: Stream, state: PullState, folder: PageFolder, watch: Watch)
         place = _place(state, folder, watch)
         start = earlier(place, stream.lag) if place is not None else None
         reading, resume = Reading(last.reading.number + 1 if last else 1, start, watch.now), None
+    columns = pq.read_schema(last.path).names if last else None
     rows = sum(page.rows for page in folder.pages)
     for page in stream.read(reading.start, resume):
-        if page.rows.num_rows:
-            stored = folder.add(page, reading)
-            if len(folder.pages) == 1:
-                watch.check_first(stored.path)
-            rows += stored.rows
-            watch.on_page(rows)
+        if not page.rows.num_rows:
+            continue
+        stored = folder.add(page, reading)
+        if columns and columns != pq.read_schema(stored.path).names:
+            folder.clear()  # rows that were read before lack what was added since
+            _read_on(stream, state, folder, watch)
+            return
+        if len(folder.pages) == 1:
+            _check(folder, watch)
+        rows += stored.rows
+        watch.on_page(rows)
     folder.complete()
+
+
+def _check(folder: PageFolder, watch: Watch) -> None:
+    try:
+        watch.check_first(folder.pages[0].path)
+    except LandingError:
+        folder.remove()  # the remedy may be in the source
+        raise
 
 
 def _assembled(stream: Stream, folder: PageFolder, window: Window) -> Path:

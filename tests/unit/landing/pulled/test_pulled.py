@@ -396,6 +396,29 @@ def test_columns_that_change_their_type_or_come_later_land(shop):
     ]
 
 
+def test_a_column_that_is_added_while_a_pull_is_cut_off_is_not_empty_in_what_was_read(shop):
+    company, shelf = shop
+    shelf.cut_after = 2
+    with pytest.raises(CutOffError):
+        company.land()
+    shelf.cut_after = None
+    shelf.rows = [{**row, "note": "new"} for row in shelf.rows]
+    company.land()
+    assert company.query("select extra->>'note' from landing.orders") == [("new",)] * 5
+    assert shelf.reads[-1] == (None, None)
+
+
+def test_a_column_that_is_missing_is_said_after_one_page(shop):
+    company, shelf = shop
+    good = shelf.rows
+    shelf.rows = [{"id": row["id"], "changed": row["changed"]} for row in good]
+    company.fails()
+    assert shelf.pages_read == 1
+    shelf.rows = good
+    company.land()
+    assert len(landed(company)) == 5
+
+
 def test_a_column_that_is_added_does_not_make_known_rows_new(shop):
     company, shelf = shop
     company.land()
