@@ -18,7 +18,7 @@ from orchestration.landing.files import SourceFile, find_files
 from orchestration.landing.jobs import Delivery
 from orchestration.landing.ledger import Ledger
 from orchestration.landing.objects import RemoteFile, Store, is_remote
-from orchestration.landing.pulled import Pulled, Stream
+from orchestration.landing.pulled import Pulled, Stream, room_of
 from orchestration.landing.pulled.source import PulledSource
 from orchestration.landing.pulled.streams import open_stream
 from orchestration.landing.report import LandingEvent
@@ -88,7 +88,7 @@ class Finder:
             )
 
         def fetch() -> list[Delivery]:
-            pulled = source.pull(self.settings.pulled / name, tell)
+            pulled = source.pull(room_of(self.settings.pulled, name), tell)
             if pulled.file is None:
                 found.idle.append(pulled)
                 return []

@@ -74,8 +74,7 @@ class Store:
             name = _relative(at, base)
             form = format_for(Path(name), settings, in_folder)
             if form and not is_hidden(name) and info.get("type") == "file":
-                path = aside / self.source / name
-                file = SourceFile(self.source, path, name, form)
+                file = SourceFile(self.source, aside / _local_name(self.source, name), name, form)
                 files.append(RemoteFile(file, at, info.get("size"), _mark(info)))
         if not files:
             raise LandingError(
@@ -126,6 +125,12 @@ class Store:
 def _relative(at: str, base: str) -> str:
     path, folder = PurePosixPath(at), PurePosixPath(base)
     return path.relative_to(folder).as_posix() if path.is_relative_to(folder) else path.name
+
+
+def _local_name(source: str, name: str) -> str:
+    """A name that is nothing but a name, with the endings by which readers go."""
+    digest = hashlib.sha256(f"{source}\n{name}".encode()).hexdigest()[:16]
+    return digest + "".join(PurePosixPath(name).suffixes[-2:])
 
 
 def _mark(info: Mapping[str, Any]) -> str | None:

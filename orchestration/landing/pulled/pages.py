@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from urllib.parse import quote
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -47,6 +48,11 @@ class StoredPage:
     resume: str | None
 
 
+def room_of(pulled: Path, source: str) -> Path:
+    """Where a source's pages are; its name may hold what no folder's name may."""
+    return pulled / f"source={quote(source, safe='')}"
+
+
 class PageFolder:
     """The pages of one pull, in order; `identity` says of which one."""
 
@@ -55,7 +61,8 @@ class PageFolder:
         digest = hashlib.sha256(json.dumps(identity, sort_keys=True).encode()).hexdigest()[:16]
         self._room = room
         self.folder = room / digest
-        private_folder(room)
+        for folder in (room.parent, room):
+            private_folder(folder)
         for other in room.iterdir():
             if other != self.folder:
                 shutil.rmtree(other)

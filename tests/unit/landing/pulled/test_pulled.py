@@ -1,11 +1,14 @@
 """Pulled deliveries: nothing lost, nothing doubled, whatever is read again or cut off."""
 
 import importlib
+import subprocess
+import sys
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
 from orchestration.landing import Ledger, Outcome
+from orchestration.settings import REPOSITORY
 from tests.unit.landing.pulled.conftest import CutOffError, Shelf
 
 land_module = importlib.import_module("orchestration.landing.land")
@@ -59,7 +62,7 @@ def test_all_pages_are_one_delivery(shop, form):
         ("shop.orders", 5, 5)
     ]
     assert [file.outcome for file in report.files] == [Outcome.LANDED]
-    assert not (company.settings.pulled / "shop").exists()
+    assert not (company.settings.pulled / "source=shop").exists()
 
 
 @pytest.mark.parametrize("form", ["parquet", "jsonl"])
@@ -338,7 +341,7 @@ def test_a_crash_leaves_nothing_or_everything(shop, monkeypatch, step, cursor):
     assert landed(company) == expected
     company.land()
     assert landed(company) == [(f"O{n:02d}", 1) for n in range(6)]
-    assert not (company.settings.pulled / "shop").exists()
+    assert not (company.settings.pulled / "source=shop").exists()
 
 
 def test_what_is_refused_is_read_anew(shop):
@@ -347,7 +350,7 @@ def test_what_is_refused_is_read_anew(shop):
     shelf.rows = [{**order(n), "at": None} for n in range(5)]
     [problem] = company.fails()
     assert 'shop.orders row {"id":"O00"}, column at: missing_required' in problem
-    assert not (company.settings.pulled / "shop").exists()
+    assert not (company.settings.pulled / "source=shop").exists()
     shelf.rows = good
     company.land()
     assert len(landed(company)) == 5
@@ -431,4 +434,26 @@ def test_pages_are_closed_to_others(shop):
     shelf.cut_after = 1
     with pytest.raises(CutOffError):
         company.land()
-    assert (company.settings.pulled / "shop").stat().st_mode & 0o777 == 0o700
+    for folder in (company.settings.pulled, company.settings.pulled / "source=shop"):
+        assert folder.stat().st_mode & 0o777 == 0o700
+
+
+def test_a_name_with_strokes_and_dots_is_a_name(company, pulls):
+    company.sources(SOURCES.replace("shop:", "../../shop/1:"))
+    shelf = Shelf([order(1)], cut_after=0)
+    pulls(shelf)
+    with pytest.raises(CutOffError):
+        company.land()
+    assert [path.name for path in company.settings.pulled.iterdir()] == [
+        "source=..%2F..%2Fshop%2F1"
+    ]
+
+
+def test_what_only_other_kinds_need_is_not_imported():
+    """dlt and SQLAlchemy take seconds, which the demo company must not pay."""
+    found = subprocess.run(
+        [sys.executable, "-c", "import orchestration.landing, sys; print(*sys.modules)"],
+        check=True, capture_output=True, text=True, cwd=REPOSITORY,
+    ).stdout.split()  # fmt: skip
+    assert "orchestration.landing.pulled.pulling" in found
+    assert not {"dlt", "sqlalchemy", "s3fs", "boto3", "psycopg2"} & set(found)
