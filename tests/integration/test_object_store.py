@@ -3,13 +3,11 @@
 import gzip
 from collections.abc import Iterator
 from pathlib import Path
-from urllib.request import Request, urlopen
 
-import boto3
 import pytest
-from moto.server import ThreadedMotoServer
 
 from orchestration.landing import Outcome, objects
+from tests.integration.object_store import new_bucket, running_store
 from tests.unit.landing.conftest import Company
 
 SOURCES = """
@@ -32,18 +30,9 @@ KEYS = "select order_line_id, _file from landing.order_lines order by 1"
 class Bucket:
     """The bucket `deliveries`, and which of its objects were downloaded."""
 
-    def __init__(self, address: str) -> None:
-        self.environment = {
-            "STORE_ADDRESS": address, "STORE_KEY": "somebody", "STORE_SECRET": "very-secret",
-        }  # fmt: skip
-        self.client = boto3.client(
-            "s3",
-            endpoint_url=address,
-            aws_access_key_id=self.environment["STORE_KEY"],
-            aws_secret_access_key=self.environment["STORE_SECRET"],
-            region_name="us-east-1",
-        )
-        self.client.create_bucket(Bucket="deliveries")
+    def __init__(self, environment: dict[str, str]) -> None:
+        self.environment = environment
+        self.client = new_bucket(environment, "deliveries")
         self.downloads: list[str] = []
 
     def write(self, key: str, text: str) -> None:
@@ -55,14 +44,8 @@ class Bucket:
 @pytest.fixture
 def bucket(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Bucket]:
     monkeypatch.setenv("HOME", str(tmp_path / "nobody"))  # no keys of whoever runs the tests
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    try:
-        host, port = server.get_host_and_port()
-        address = f"http://{host}:{port}"
-        # Every server of one process has the same buckets.
-        urlopen(Request(f"{address}/moto-api/reset", method="POST")).close()  # noqa: S310
-        bucket = Bucket(address)
+    with running_store() as environment:
+        bucket = Bucket(environment)
         real = objects.Store.download
 
         def counted(self: objects.Store, remote: objects.RemoteFile) -> None:
@@ -71,8 +54,6 @@ def bucket(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Bucket]:
 
         monkeypatch.setattr(objects.Store, "download", counted)
         yield bucket
-    finally:
-        server.stop()
 
 
 def test_a_bucket_lands_and_only_what_changed_is_downloaded(tmp_path: Path, bucket: Bucket) -> None:
