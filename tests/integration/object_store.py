@@ -18,7 +18,7 @@ def running_store() -> Iterator[dict[str, str]]:
         host, port = server.get_host_and_port()
         address = f"http://{host}:{port}"
         # Every server of one process has the same buckets.
-        urlopen(Request(f"{address}/moto-api/reset", method="POST")).close()
+        urlopen(Request(f"{address}/moto-api/reset", method="POST")).close()  # noqa: S310
         yield {
             "STORE_ADDRESS": address,
             "STORE_KEY": "somebody",

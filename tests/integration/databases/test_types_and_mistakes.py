@@ -138,6 +138,24 @@ def test_a_query_is_a_source(company: Company, database: Database) -> None:
     ]
 
 
+def test_the_times_of_a_query_are_instants_in_summer_and_winter(
+    company: Company, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The driver gives them with the server's offset, which is another one on another page."""
+    monkeypatch.setattr("orchestration.landing.pulled.database.PAGE_ROWS", 1)
+    database.execute(
+        f"alter database {database.name} set timezone = 'Europe/Berlin'",
+        "create table orders (id int primary key, at timestamptz, total numeric)",
+        "insert into orders values (1, '2024-01-31 12:00+00', 1), (2, '2024-07-31 12:00+00', 2)",
+    )
+    company.sources(ORDERS % 'query: "select * from orders"\n    cursor: at\n    key: id')
+    company.land(ADDRESS=database.address)
+    assert company.land(ADDRESS=database.address).files == ()
+    assert company.query("select ordered_at::varchar from landing.orders order by 1") == [
+        ("2024-01-31 12:00:00+00",), ("2024-07-31 12:00:00+00",),
+    ]  # fmt: skip
+
+
 @pytest.mark.parametrize(
     ("setting", "expected"),
     [

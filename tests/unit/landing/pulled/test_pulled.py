@@ -43,6 +43,10 @@ def batches(company):
     return company.query("select rows_read, superseded_by from landing._batches order by sequence")
 
 
+def raise_cut_off(*_arguments, **_named):
+    raise CutOffError
+
+
 @pytest.fixture
 def shop(company, pulls):
     """A company whose shop is read on by the time of change of its rows."""
@@ -223,16 +227,40 @@ def test_what_is_read_whole_replaces_what_was(shop):
     assert landed(company) == [(f"O{n:02d}", 1) for n in range(5)]
 
 
-def test_a_whole_reading_goes_on_with_fresh_pages_only(shop):
+@pytest.fixture
+def cut_off_whole(shop):
+    """A whole reading that was cut off after its first page."""
     company, shelf = shop
     shelf.cursor, shelf.has_tokens, shelf.cut_after = "", True, 1
     with pytest.raises(CutOffError):
         company.land()
-    shelf.cut_after, shelf.has_tokens = None, False  # a source that cannot say where to go on
-    [_page] = company.settings.pulled.rglob("page-*.parquet")
+    shelf.cut_after = None
+    shelf.rows = [order(n, total=4) for n in range(5)]
+    return company, shelf
+
+
+def test_a_whole_reading_goes_on_on_the_same_day(cut_off_whole):
+    company, _ = cut_off_whole
     company.land()
-    assert shelf.reads[1] == (None, "2")
-    assert len(landed(company)) == 5
+    assert landed(company) == [(f"O{n:02d}", 1 if n < 2 else 4) for n in range(5)]
+
+
+def test_a_whole_reading_does_not_go_on_on_another_day(cut_off_whole, monkeypatch):
+    company, _ = cut_off_whole
+    monkeypatch.setattr("orchestration.landing.pulled.pulling._SAME_DAY", timedelta(0))
+    company.land()
+    assert landed(company) == [(f"O{n:02d}", 4) for n in range(5)]
+
+
+def test_a_whole_reading_that_came_to_its_end_is_not_taken_for_todays(cut_off_whole, monkeypatch):
+    company, shelf = cut_off_whole
+    with monkeypatch.context() as patch:
+        patch.setattr(land_module, "finish_target", raise_cut_off)
+        with pytest.raises(CutOffError):
+            company.land()
+    company.land()
+    assert shelf.reads[-1] == (None, None)
+    assert landed(company) == [(f"O{n:02d}", 4) for n in range(5)]
 
 
 def test_a_table_without_rows_replaces_nothing(shop):
@@ -320,21 +348,18 @@ def test_a_crash_leaves_nothing_or_everything(shop, monkeypatch, step, cursor):
     company.land()
     shelf.rows.append(order(5))
 
-    def cut_off(*_arguments, **_named):
-        raise CutOffError
-
     with monkeypatch.context() as patch:
         match step:
             case "enter":
-                patch.setattr(Ledger, "enter_pulled", cut_off)
+                patch.setattr(Ledger, "enter_pulled", raise_cut_off)
             case "write_state":
-                patch.setattr("orchestration.landing.pulls.write_state", cut_off)
+                patch.setattr("orchestration.landing.pulls.write_state", raise_cut_off)
             case "discard":
-                patch.setattr("orchestration.landing.pulled.pulling.Pulled.discard", cut_off)
+                patch.setattr("orchestration.landing.pulled.pulling.Pulled.discard", raise_cut_off)
             case "do_piece":
-                patch.setattr("orchestration.landing.workers.do_piece", cut_off)
+                patch.setattr("orchestration.landing.workers.do_piece", raise_cut_off)
             case _:
-                patch.setattr(land_module, step, cut_off)
+                patch.setattr(land_module, step, raise_cut_off)
         with pytest.raises(CutOffError):
             company.land()
     expected = [(f"O{n:02d}", 1) for n in range(6 if step == "discard" else 5)]

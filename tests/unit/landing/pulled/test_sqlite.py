@@ -68,6 +68,17 @@ def test_a_table_is_read_on_from_its_cursor(shop, cursor):
     assert len(company.query(KEYS)) == 9
 
 
+def test_rows_without_a_cursor_are_read_every_time(shop):
+    company, execute, land = shop
+    company.sources(SOURCES % "table: orders\n    cursor: changed")
+    execute("update orders set changed = null where id = 1")
+    land()
+    execute("update orders set changed = null where id = 2")
+    [file] = land().files
+    assert file.counts.read == 1
+    assert len(company.query(KEYS)) == 9
+
+
 def test_a_query_is_read_on_from_its_cursor(shop):
     company, execute, land = shop
     query = "select id, at, total, '12:30' as a_time_is_no_parameter, '100%' as share from orders"
