@@ -5,8 +5,8 @@ from collections.abc import Callable
 from datetime import date, datetime
 from decimal import Decimal
 
-from orchestration.landing.expressions import literal
 from orchestration.landing.pulled.stream import Cursor
+from orchestration.sql import literal
 
 _READ: dict[str, Callable[[str], Cursor]] = {
     "datetime": datetime.fromisoformat,

@@ -10,10 +10,10 @@ import duckdb
 import pyarrow as pa
 
 from orchestration.landing.errors import LandingError, listed
-from orchestration.landing.expressions import literal, quoted
 from orchestration.landing.pulled.stream import Cursor, Page
 from orchestration.landing.sources import SourcesConfig, did_you_mean
 from orchestration.settings import Settings
+from orchestration.sql import literal, quoted
 
 PAGE_ROWS = 100_000
 _AS_TEXT = ("ENUM", "INTERVAL", "BIT", "BLOB", "UNION", "BIGNUM", "VARIANT")

@@ -16,10 +16,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from orchestration.landing.expressions import literal, quoted
 from orchestration.landing.pulled.cursors import cursor_sql
 from orchestration.landing.pulled.pages import CURSOR, StoredPage
 from orchestration.landing.pulled.stream import Cursor
+from orchestration.sql import literal, quoted
 
 _KNOWN = "known_rows"
 
