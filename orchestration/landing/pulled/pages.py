@@ -50,7 +50,7 @@ class StoredPage:
 
 def room_of(pulled: Path, source: str) -> Path:
     """Where a source's pages are; its name may hold what no folder's name may."""
-    return pulled / f"source={quote(source, safe='')}"
+    return pulled / f"source-{quote(source, safe='')}"  # with `=` DuckDB would see a column
 
 
 class PageFolder:

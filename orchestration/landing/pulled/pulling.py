@@ -10,7 +10,6 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from orchestration.landing.errors import LandingError
 from orchestration.landing.pulled.cursors import decoded, encoded
 from orchestration.landing.pulled.pages import CURSOR, PageFolder, Reading, rows_schema
 from orchestration.landing.pulled.stream import RECORD, Cursor, Stream, capped, earlier
@@ -135,18 +134,10 @@ def _read_on(stream: Stream, state: PullState, folder: PageFolder, watch: Watch)
             _read_on(stream, state, folder, watch)
             return
         if len(folder.pages) == 1:
-            _check(folder, watch)
+            watch.check_first(stored.path)
         rows += stored.rows
         watch.on_page(rows)
     folder.complete()
-
-
-def _check(folder: PageFolder, watch: Watch) -> None:
-    try:
-        watch.check_first(folder.pages[0].path)
-    except LandingError:
-        folder.remove()  # the remedy may be in the source
-        raise
 
 
 def _assembled(stream: Stream, folder: PageFolder, window: Window) -> Path:

@@ -1,6 +1,8 @@
 """A table or view of a DuckDB file as a source."""
 
 import json
+import subprocess
+import sys
 from datetime import UTC, datetime
 
 import duckdb
@@ -79,12 +81,19 @@ def test_what_the_table_is_now_replaces_what_it_was(models):
     ]  # fmt: skip
 
 
-def test_a_view_lands_and_the_file_stays_as_it_is(models):
+def test_a_view_lands_while_others_read_and_the_file_stays_as_it_is(models):
     company, path = models
     company.sources(SOURCES % "recent")
     before = path.read_bytes()
-    path.chmod(0o444)
-    company.land(FILE=str(path))
+    reading = (
+        "import sys, duckdb; c = duckdb.connect(sys.argv[1], read_only=True); print(); input()"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", reading, str(path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as reader:
+        assert reader.stdout and reader.stdout.readline()
+        company.land(FILE=str(path))
+        reader.communicate(b"\n")
     assert company.query("select order_id, extra->>'id' from landing.order_lines") == [("7", "2")]
     assert path.read_bytes() == before
     assert sorted(p.name for p in path.parent.iterdir()) == ["data", "models.duckdb", "sources.yml"]

@@ -65,8 +65,9 @@ def test_all_pages_are_one_delivery(shop, form):
     assert company.query("select file, rows_read, rows_accepted from landing._batches") == [
         ("shop.orders", 5, 5)
     ]
+    assert company.query("select distinct json_keys(extra) from landing.orders") == [(["changed"],)]
     assert [file.outcome for file in report.files] == [Outcome.LANDED]
-    assert not (company.settings.pulled / "source=shop").exists()
+    assert not (company.settings.pulled / "source-shop").exists()
 
 
 @pytest.mark.parametrize("form", ["parquet", "jsonl"])
@@ -312,6 +313,17 @@ def test_a_key_that_is_not_mapped_is_made_of_the_primary_key(company, pulls):
     assert first != second
 
 
+def test_a_primary_key_that_changes_reads_anew(company, pulls):
+    """Keys that were made of the old one would be other rows."""
+    company.sources(LINES)
+    shelf = Shelf([line(1), line(2)], cursor="at", key=("id",))
+    pulls(shelf)
+    company.land()
+    shelf.key = ("order", "id")
+    company.land()
+    assert batches(company) == [(2, "replaced"), (2, None)]
+
+
 def test_keys_that_are_made_of_numbers_differ_between_sources(company, pulls):
     company.sources(LINES + LINES.replace("sources:", "").replace("shop:", "market:"))
     pulls(Shelf([line(1)], key=("id",)))
@@ -366,7 +378,7 @@ def test_a_crash_leaves_nothing_or_everything(shop, monkeypatch, step, cursor):
     assert landed(company) == expected
     company.land()
     assert landed(company) == [(f"O{n:02d}", 1) for n in range(6)]
-    assert not (company.settings.pulled / "source=shop").exists()
+    assert not (company.settings.pulled / "source-shop").exists()
 
 
 def test_what_is_refused_is_read_anew(shop):
@@ -375,7 +387,7 @@ def test_what_is_refused_is_read_anew(shop):
     shelf.rows = [{**order(n), "at": None} for n in range(5)]
     [problem] = company.fails()
     assert 'shop.orders row {"id":"O00"}, column at: missing_required' in problem
-    assert not (company.settings.pulled / "source=shop").exists()
+    assert not (company.settings.pulled / "source-shop").exists()
     shelf.rows = good
     company.land()
     assert len(landed(company)) == 5
@@ -459,7 +471,7 @@ def test_pages_are_closed_to_others(shop):
     shelf.cut_after = 1
     with pytest.raises(CutOffError):
         company.land()
-    for folder in (company.settings.pulled, company.settings.pulled / "source=shop"):
+    for folder in (company.settings.pulled, company.settings.pulled / "source-shop"):
         assert folder.stat().st_mode & 0o777 == 0o700
 
 
@@ -470,7 +482,7 @@ def test_a_name_with_strokes_and_dots_is_a_name(company, pulls):
     with pytest.raises(CutOffError):
         company.land()
     assert [path.name for path in company.settings.pulled.iterdir()] == [
-        "source=..%2F..%2Fshop%2F1"
+        "source-..%2F..%2Fshop%2F1"
     ]
 
 
