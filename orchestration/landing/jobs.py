@@ -126,7 +126,8 @@ def open_job(
         for entity in plan.entities
         if entity.entity.name in entities
     )
-    return Job(delivery, plan, reader, targets, source.max_rejected_share)
+    is_trickle = delivery.pulled is not None and delivery.pulled.is_trickle
+    return Job(delivery, plan, reader, targets, 1 if is_trickle else source.max_rejected_share)
 
 
 def make_folders(job: Job) -> None:

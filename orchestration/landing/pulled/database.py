@@ -5,7 +5,7 @@ is said here, because the place where a pull ended stands in our ledger.
 """
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Literal
@@ -144,14 +144,21 @@ class Database:
             "What was read is kept: run again to go on. A value that the driver cannot read has "
             "to be cast to text in a `query`."
         )
-        with self.address.told("address", "the reading broke off", remedy):
+        with self.address.told("address", "the reading broke off", remedy, hides_values=True):
             select = self._select(start, resume)
             for table in read_table(self.engine, self.table, select, PAGE_ROWS):
-                rows = _plain(table)
+                rows = _plain(table, self._without_values)
                 cursors = rows.column(self.source.cursor) if self.is_incremental else None
                 if cursors is not None:
                     self._check_cursor(cursors.type)
                 yield Page(rows, cursors, self._resume(rows))
+
+    def _without_values(self, name: str) -> pa.DataType:
+        """The type of a column in a page that has no value of it; unknown in a query."""
+        if self.rows is not self.table:
+            return pa.null()
+        is_number = isinstance(self.table.columns[name].type, sa.Numeric)
+        return pa.decimal128(1, 0) if is_number else pa.string()
 
     def _select(self, start: Cursor | None, resume: str | None) -> sa.Select[Any]:
         columns = self.rows.columns
@@ -201,9 +208,9 @@ class Database:
             )
 
 
-def _plain(table: pa.Table) -> pa.Table:
+def _plain(table: pa.Table, without_values: Callable[[str], pa.DataType]) -> pa.Table:
     """Instants in one zone (the driver gives them in the server's, which may change in a year),
-    bytes as hexadecimal digits."""
+    bytes as hexadecimal digits, a type for columns without values."""
     for place, column in enumerate(table.schema):
         values = table.column(place)
         if pa.types.is_timestamp(column.type) and column.type.tz not in (None, "UTC"):
@@ -211,6 +218,8 @@ def _plain(table: pa.Table) -> pa.Table:
         elif pa.types.is_binary(column.type):
             texts = [None if value is None else value.hex() for value in values.to_pylist()]
             values = pa.array(texts, pa.string())
+        elif pa.types.is_null(column.type):
+            values = values.cast(without_values(column.name))
         else:
             continue
         table = table.set_column(place, column.name, values)

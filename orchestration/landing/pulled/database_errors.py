@@ -15,7 +15,7 @@ from orchestration.landing.sources import SourcesConfig
 _SECONDS_TO_CONNECT = 15
 _TIMEOUT = "connect_timeout"
 _KNOW_CONNECT_TIMEOUT = ("postgresql", "mysql", "mariadb")
-_VALUE = re.compile(r'(?<=: )("[^"]*"|\'[^\']*\')')
+_QUOTED = re.compile(r"\"[^\"]*\"|'[^']*'")
 
 
 @dataclass(frozen=True)
@@ -60,20 +60,27 @@ class Address:
             ) from None
 
     @contextmanager
-    def told(self, setting: str, doing: str, remedy: str) -> Iterator[None]:
-        """Raises what the database says in the block as `LandingError`."""
+    def told(
+        self, setting: str, doing: str, remedy: str, hides_values: bool = False
+    ) -> Iterator[None]:
+        """Raises what the database says in the block as `LandingError`.
+
+        `hides_values`: what stands in quotes may be of a row, and so personal.
+        """
         try:
             yield
         except (exc.SQLAlchemyError, OSError, ValueError, OverflowError, ArithmeticError) as error:
             raise LandingError(
-                f"{self.place(setting)}: {doing}: {self._said(error)}. {remedy}"
+                f"{self.place(setting)}: {doing}: {self._said(error, hides_values)}. {remedy}"
             ) from None
 
-    def _said(self, error: Exception) -> str:
-        """What the database says: its first line, without secrets and values of rows."""
+    def _said(self, error: Exception, hides_values: bool) -> str:
+        """What the database says: its first line, without secrets."""
         original = getattr(error, "orig", None) or error
         lines = str(original).strip().splitlines() or [type(original).__name__]
-        text = _VALUE.sub(MASK, lines[0].strip().rstrip("."))
+        text = lines[0].strip().rstrip(".")
+        if hides_values:
+            text = _QUOTED.sub(MASK, text)
         return without_secrets(text, self._secrets())
 
     def _secrets(self) -> list[str]:

@@ -20,6 +20,7 @@ OnPage = Callable[[int], None]
 """Is told the rows read so far."""
 CheckFirst = Callable[[Path], None]
 """Looks at the first page before the others are read; raises `LandingError` to stop."""
+_TRICKLE = 100
 _SAME_DAY = timedelta(days=1)
 
 
@@ -41,6 +42,12 @@ class Pulled:
     rows: int
     again: int
     folder: PageFolder
+
+    @property
+    def is_trickle(self) -> bool:
+        """Whether it is so little that what share of it is rejected says nothing about a mapping
+        that has proved itself."""
+        return not self.replaces and self.state.pulls > 1 and self.rows < _TRICKLE
 
     def discard(self) -> None:
         """Remove the pages and the file: they have landed, or must be read anew."""

@@ -7,6 +7,8 @@ from functools import cached_property
 from pathlib import Path
 
 import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
 
 from orchestration.entities import ENTITIES, Type
 from orchestration.landing.batches import mapping_hash
@@ -76,6 +78,8 @@ class PulledSource:
         """Raise at the first page what would be wrong with the whole delivery."""
         if self.stream.format != "parquet":  # objects may differ: the first ones do not tell
             return
+        if any(pa.types.is_null(column.type) for column in pq.read_schema(page)):
+            return  # a type that only a later page shows
         reader = ParquetReader(page, self.stream.name, self.connection)
         stored = {name: kind for name, kind in reader.stored_types().items() if name != CURSOR}
         shape = Shape(self.stream.name, tuple(stored), stored, self.stream.key)

@@ -139,6 +139,35 @@ def test_a_query_is_a_source(company: Company, database: Database) -> None:
     ]
 
 
+def test_a_column_without_values_keeps_its_type(company: Company, database: Database) -> None:
+    database.execute(
+        "create table orders (id int primary key, at timestamp, net numeric, off numeric, "
+        "share float8, many int[])",
+        "insert into orders (id, at, net) values (1, '2024-01-31', 10)",
+    )
+    text = ORDERS % "table: orders"
+    total = '"net - coalesce(off, 0) + coalesce(share, 0)"'
+    company.sources(text.replace("gross_amount: total", f"gross_amount: {total}"))
+    company.land(ADDRESS=database.address)
+    assert company.query("select gross_amount from landing.orders") == [(Decimal(10),)]
+
+
+def test_a_column_of_a_query_may_be_empty_on_its_first_page(
+    company: Company, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("orchestration.landing.pulled.database.PAGE_ROWS", 1)
+    database.execute(
+        "create table orders (id int primary key, at timestamp, total text)",
+        "insert into orders values (1, '2024-01-31', null), (2, '2024-01-31', ' x5')",
+    )
+    text = ORDERS % 'query: "select * from orders order by id"'
+    company.sources(text.replace("total}", "\"trim(upper(total), ' X')\"}"))
+    company.land(ADDRESS=database.address)
+    assert company.query("select gross_amount from landing.orders order by order_id") == [
+        (None,), (Decimal(5),),
+    ]  # fmt: skip
+
+
 def test_the_times_of_a_query_are_instants_in_summer_and_winter(
     company: Company, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -381,6 +381,19 @@ def test_a_crash_leaves_nothing_or_everything(shop, monkeypatch, step, cursor):
     assert not (company.settings.pulled / "source-shop").exists()
 
 
+def test_a_few_bad_rows_among_few_new_ones_stop_nothing(shop):
+    company, shelf = shop
+    company.land()
+    shelf.rows.append({**order(6), "at": None})
+    company.land()
+    assert company.query("select file, row_key, reason from landing._quarantine") == [
+        ("shop.orders", '{"id":"O06"}', "missing_required")
+    ]
+    shelf.page_rows = 1000
+    shelf.rows += [{**order(n), "id": str(n), "at": None} for n in range(7, 107)]
+    assert "100 of 100 records are rejected" in company.fails()[0]
+
+
 def test_what_is_refused_is_read_anew(shop):
     company, shelf = shop
     good = shelf.rows
