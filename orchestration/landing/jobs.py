@@ -104,18 +104,7 @@ def open_job(
 
     Raises `LandingError` with one message per problem of the file as a whole.
     """
-    file = delivery.file
-    source = config.sources[file.source]
-    reader = open_reader(file, source, connection)
-
-    def sniff(columns: Sequence[str]) -> dict[str, Type]:
-        sample = reader.sample()
-        if sample is None:
-            return {}
-        return sniff_types(sample.select(list(columns)), connection, source.decimal)
-
-    shape = Shape(file.name, reader.columns, reader.stored_types(), delivery.key)
-    plan = make_plan(config, file.source, shape, sniff, connection)
+    reader, plan = open_planned(config, delivery.file, delivery.key, connection)
     targets = tuple(
         Target(
             entity,
@@ -127,7 +116,28 @@ def open_job(
         if entity.entity.name in entities
     )
     is_trickle = delivery.pulled is not None and delivery.pulled.is_trickle
-    return Job(delivery, plan, reader, targets, 1 if is_trickle else source.max_rejected_share)
+    share = 1 if is_trickle else config.sources[delivery.file.source].max_rejected_share
+    return Job(delivery, plan, reader, targets, share)
+
+
+def open_planned(
+    config: SourcesConfig,
+    file: SourceFile,
+    key: tuple[str, ...],
+    connection: duckdb.DuckDBPyConnection,
+) -> tuple[Reader, FilePlan]:
+    """A file's reader and plan; `key` tells its rows apart. Raises as `open_job` does."""
+    source = config.sources[file.source]
+    reader = open_reader(file, source, connection)
+
+    def sniff(columns: Sequence[str]) -> dict[str, Type]:
+        sample = reader.sample()
+        if sample is None:
+            return {}
+        return sniff_types(sample.select(list(columns)), connection, source.decimal)
+
+    shape = Shape(file.name, reader.columns, reader.stored_types(), key)
+    return reader, make_plan(config, file.source, shape, sniff, connection)
 
 
 def make_folders(job: Job) -> None:

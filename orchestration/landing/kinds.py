@@ -43,6 +43,12 @@ KINDS = {
         known=(*_ALL, "path", "table", "key", *_TEXTS),
         lands=(*_LANDS, "table", "key"),
     ),
+    # What one writes is checked by `api.sources`; this is what becomes of it.
+    "api": Kind(
+        needed=(("preset",), ("stream",)),
+        known=(*_ALL, "preset", "stream", "settings"),
+        lands=(*_LANDS, "preset", "stream", "settings"),
+    ),
 }
 
 

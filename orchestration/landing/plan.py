@@ -13,9 +13,9 @@ import duckdb
 
 from orchestration.entities import ENTITIES, Column, Entity, Type
 from orchestration.landing.contract_sql import Dialect
-from orchestration.landing.errors import LandingError, listed
+from orchestration.landing.errors import LandingError, did_you_mean, listed
 from orchestration.landing.expressions import ExpressionError, referred_columns
-from orchestration.landing.sources import EntityMapping, SourcesConfig, did_you_mean
+from orchestration.landing.sources import EntityMapping, SourcesConfig
 from orchestration.sql import quoted
 
 NUMBER_OF_ROW = "_row"

@@ -5,7 +5,6 @@ exists in a file is checked by `plan`.
 """
 
 import codecs
-import difflib
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from pathlib import Path
@@ -24,7 +23,8 @@ from pydantic import (
 from pydantic_core import ErrorDetails
 
 from orchestration.entities import ENTITIES, SALES_ENTITIES, Type
-from orchestration.landing.errors import LandingError, listed
+from orchestration.landing.api.sources import ApiPlace, with_api_sources
+from orchestration.landing.errors import LandingError, did_you_mean, listed
 from orchestration.landing.kinds import KINDS, SECRETS, kind_problems
 from orchestration.landing.lags import parse_lag
 from orchestration.landing.yaml_lines import Document, Place, read_document
@@ -69,7 +69,7 @@ class Source(_Strict):
     Which settings a `kind` knows and needs says `kinds.KINDS`.
     """
 
-    kind: Literal["file", "database", "table"]
+    kind: Literal["file", "database", "table", "api"]
     path: str = ""
     """A file, a folder or a glob, relative to the folder of `sources.yml`, or an address with a
     protocol, such as `s3://bucket/folder`; of `kind: table` the DuckDB file."""
@@ -83,6 +83,12 @@ class Source(_Strict):
     """An SQL query in place of a table."""
     key: tuple[str, ...] = ()
     """The columns that tell a table's rows apart; default: its primary key."""
+    preset: str = ""
+    """Of `kind: api`: how the interface is read (`api.sources`) …"""
+    stream: str = ""
+    """… and which of its endpoints this is."""
+    settings: dict[str, str] = Field(default_factory=dict)
+    """What the preset wants to know, such as the shop's address."""
     cursor: str = ""
     """The column by which a table is read on; without one it is read whole every time."""
     lag: timedelta | int | None = None
@@ -178,6 +184,8 @@ class SourcesConfig(BaseModel):
     folder: Path
     """The folder of `sources.yml`: paths are relative to it."""
     document: Document
+    apis: dict[str, ApiPlace] = Field(default_factory=dict, repr=False)
+    """Source of `kind: api` → how it is read."""
 
     def place(self, source: str, *keys: str) -> str:
         """`sources.yml line 12`: where a source's setting stands."""
@@ -195,7 +203,7 @@ def load_sources(path: Path, environment: Mapping[str, str]) -> SourcesConfig:
     each naming the line: unknown or misspelt keys, entities, contract columns and types, missing
     settings, required contract columns that are not mapped, no sales entity at all.
     """
-    document = read_document(path, environment)
+    document, apis = with_api_sources(read_document(path, environment), environment)
     problems = list(_kind_problems(document))
     try:
         root = _Root.model_validate(document.values if document.values is not None else {})
@@ -205,14 +213,9 @@ def load_sources(path: Path, environment: Mapping[str, str]) -> SourcesConfig:
     problems += _contract_problems(root, document)
     if problems:
         raise LandingError(*problems)
-    return SourcesConfig(sources=root.sources, folder=path.absolute().parent, document=document)
-
-
-def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """` Did you mean 'x'?` where one of `known` is near, else nothing."""
-    folded = {candidate.lower(): candidate for candidate in known}
-    near = difflib.get_close_matches(name.lower(), folded, n=1, cutoff=0.6)
-    return f" Did you mean {folded[near[0]]!r}?" if near else ""
+    return SourcesConfig(
+        sources=root.sources, folder=path.absolute().parent, document=document, apis=apis
+    )
 
 
 _MODELS: tuple[type[BaseModel], ...] = (_Root, Source, EntityMapping)

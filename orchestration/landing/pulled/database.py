@@ -14,11 +14,11 @@ import pyarrow as pa
 import sqlalchemy as sa
 from sqlalchemy.exc import NoSuchTableError, SQLAlchemyError
 
-from orchestration.landing.errors import LandingError, listed
+from orchestration.landing.errors import LandingError, did_you_mean, listed
 from orchestration.landing.pulled.database_errors import Address
 from orchestration.landing.pulled.dlt_tables import read_table
 from orchestration.landing.pulled.stream import Cursor, Page
-from orchestration.landing.sources import Source, SourcesConfig, did_you_mean
+from orchestration.landing.sources import Source, SourcesConfig
 from orchestration.settings import Settings
 
 PAGE_ROWS = 50_000

@@ -9,9 +9,9 @@ from typing import Literal
 import duckdb
 import pyarrow as pa
 
-from orchestration.landing.errors import LandingError, listed
+from orchestration.landing.errors import LandingError, did_you_mean, listed
 from orchestration.landing.pulled.stream import Cursor, Page
-from orchestration.landing.sources import SourcesConfig, did_you_mean
+from orchestration.landing.sources import SourcesConfig
 from orchestration.settings import Settings
 from orchestration.sql import literal, quoted
 

@@ -1,6 +1,6 @@
 """One pull: pages until the source is at its end, then one delivery of what is new in them."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -151,15 +151,23 @@ def _assembled(stream: Stream, folder: PageFolder, window: Window) -> Path:
     """One file of the rows that are not known yet, in the order in which they were read."""
     path = folder.folder / f"delivery.{stream.format}"
     if stream.format == "jsonl":
-        with path.open("w", encoding="utf-8", newline="\n") as lines:
-            for table in _new_rows(folder, window):
-                for record in table.column(RECORD).to_pylist():
-                    lines.write(f"{record}\n")
-        return path
+        return _written(path, _new_rows(folder, window))
     schema = rows_schema(folder.pages)
     with pq.ParquetWriter(path, schema, compression="zstd", compression_level=1) as writer:
         for table in _new_rows(folder, window):
             writer.write_table(_fitted(table, schema))
+    return path
+
+
+def write_lines(page: Path, path: Path) -> Path:
+    """Writes the records of a stored page to `path`, a line each."""
+    return _written(path, [pq.read_table(page)])
+
+
+def _written(path: Path, tables: Iterable[pa.Table]) -> Path:
+    with path.open("w", encoding="utf-8", newline="\n") as lines:
+        for table in tables:
+            lines.writelines(f"{record}\n" for record in table.column(RECORD).to_pylist())
     return path
 
 

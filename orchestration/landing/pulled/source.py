@@ -13,10 +13,12 @@ import pyarrow.parquet as pq
 from orchestration.entities import ENTITIES, Type
 from orchestration.landing.batches import mapping_hash
 from orchestration.landing.errors import LandingError, listed
+from orchestration.landing.files import SourceFile
+from orchestration.landing.jobs import open_planned
 from orchestration.landing.ledger import Ledger
 from orchestration.landing.plan import Shape, make_plan
 from orchestration.landing.pulled.pages import CURSOR, PageFolder
-from orchestration.landing.pulled.pulling import Pulled, Watch, pull
+from orchestration.landing.pulled.pulling import Pulled, Watch, pull, write_lines
 from orchestration.landing.pulled.stream import Stream
 from orchestration.landing.pulled.streams import pull_identity
 from orchestration.landing.readers.parquet import ParquetReader
@@ -76,7 +78,11 @@ class PulledSource:
 
     def _check_first(self, page: Path) -> None:
         """Raise at the first page what would be wrong with the whole delivery."""
-        if self.stream.format != "parquet":  # objects may differ: the first ones do not tell
+        if self.stream.format == "jsonl":
+            lines = write_lines(page, page.with_name("first.jsonl"))
+            file = SourceFile(self.name, lines, self.stream.name, self.stream.format)
+            open_planned(self.config, file, self.stream.key, self.connection)
+            lines.unlink()
             return
         if any(pa.types.is_null(column.type) for column in pq.read_schema(page)):
             return  # a type that only a later page shows

@@ -12,6 +12,7 @@ from orchestration.settings import Settings
 _MODULES = {
     "database": "orchestration.landing.pulled.database",
     "table": "orchestration.landing.pulled.duckdb_table",
+    "api": "orchestration.landing.api.stream",
 }
 """Kind → the module whose `open_stream` opens it."""
 
@@ -32,7 +33,9 @@ def open_stream(config: SourcesConfig, name: str, settings: Settings) -> Stream:
 
 def pull_identity(source: Source) -> str:
     """What a pull reads, as text: pages that were read of something else are not gone on with."""
-    read = {"kind", "table", "query", "cursor", "key"}
+    read = {
+        "kind", "table", "query", "cursor", "key", "preset", "stream", "settings", "types",
+    }  # fmt: skip
     return json.dumps(source.model_dump(mode="json", include=read), sort_keys=True)
 
 
