@@ -8,7 +8,6 @@ from dlt.sources.helpers.rest_client.auth import APIKeyAuth, BearerTokenAuth, Ht
 from requests import Session
 from requests.auth import AuthBase
 
-from orchestration.landing.api.preset import load_preset
 from orchestration.landing.api.session import Login
 from orchestration.landing.api.sources import ApiPlace
 from orchestration.landing.api.templates import filled
@@ -22,20 +21,22 @@ _TYPES: dict[str, type[AuthBase]] = {
 
 def login_of(place: ApiPlace, name: str, where: str) -> Login:
     """What the session of a stream needs; `where` is the source's place in `sources.yml`."""
+    settings = place.settings
     return Login(
-        preset=load_preset(place.preset),
+        preset=settings.preset,
         name=name,
-        base_url=place.base_url,
-        secrets=tuple(place.credentials.values()),
-        variables=place.variables,
+        base_url=settings.base_url,
+        secrets=tuple(settings.credentials.values()),
+        variables=settings.variables,
         place=where,
-        max_attempts=place.max_attempts,
+        max_attempts=settings.max_attempts,
     )
 
 
 def auth_of(place: ApiPlace, login: Login) -> Callable[[Session], AuthBase | None]:
     """Makes what requests carry, once there is a session (some have to ask for a token first)."""
-    declared = filled(place.access.auth, {**place.values, **place.credentials})
+    settings = place.settings
+    declared = filled(settings.access.auth, {**settings.values, **settings.credentials})
 
     def make(session: Session) -> AuthBase | None:
         if not declared:

@@ -33,7 +33,7 @@ class Setting(_Strict):
 
     def value(self, given: str) -> str | None:
         """What is used of the given value; None where it does not fit the pattern."""
-        return _used(self.pattern, given)
+        return _used(self.pattern, given.rstrip("/"))
 
 
 class Access(_Strict):

@@ -76,15 +76,15 @@ class ApiStream:
         self.name = f"{place.preset}/{place.stream}"
         self.key: tuple[str, ...] = (TABLE, *_key_columns(spec))
         self.is_incremental = spec.clock is not None
-        self.lag: timedelta | int = place.lag
-        self._spec, self._since = spec, place.changed_since
+        self.lag: timedelta | int | None = place.settings.lag
+        self._spec, self._since = spec, place.settings.changed_since
         login = login_of(place, name, where)
         client = open_client(login, auth_of(place, login))
         self._api = Api(client, login, spec.endpoint.path)
         self._complete = _function(place.preset, spec.complete) if spec.complete else None
         self._columns = place.columns
         asked = [c.removeprefix(_PROPERTIES) for c in place.columns if c.startswith(_PROPERTIES)]
-        self._values = {**place.values, "properties": asked}
+        self._values = {**place.settings.values, "properties": asked}
 
     def read(self, start: Cursor | None, resume: str | None) -> Iterator[Page]:
         """The objects that changed at `start` or later, as records, a page at a time.

@@ -132,6 +132,22 @@ def test_answers_in_another_order_than_asked_for_stop_the_pull(company, shop, se
     assert "does not give orders in the order that was asked for" in problem(company)
 
 
+def test_a_mapping_that_does_not_fit_is_said_before_everything_is_read(company, shop, server):
+    shop.put(*(order(n, n) for n in range(4, 2001)))
+    text = SOURCES.format(url=server.url).replace(
+        "streams: {",
+        "streams: {orders: {entities: {orders: {columns: {sales_channel: creatd_via}}}}, ",
+    )
+    company.sources(text)
+    message = problem(company)
+    assert message.startswith("sources.yml line 9: orders.sales_channel = 'creatd_via' does not")
+    assert "Did you mean 'created_via'?" in message
+    assert len(server.requests) <= 12
+    company.sources(text.replace("creatd_via", "created_via"))
+    company.land(**LOGIN)
+    assert orders(company) == 2000
+
+
 def test_rows_that_break_a_contract_go_to_quarantine_and_add_up(company, shop, server):
     shop.put(order(4, 4, total="many"), order(5, 5, date_created_gmt=None))
     company.land(**LOGIN)
