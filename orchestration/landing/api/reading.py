@@ -91,11 +91,13 @@ class Reading:
         clock = self._clock()
         since = newest = clock.cut(since)
         met: set[tuple[str, datetime]] = set()
+        is_filtered = True
         while True:
             try:
                 for answer in self._answers(since=clock.asked(since)):
                     timed = self._timed(answer.things, clock, since)
-                    is_filtered = all(time >= since for time, _ in timed)
+                    # Who gives older ones, too, gives everything: no use in asking anew.
+                    is_filtered &= all(time >= since for time, _ in timed)
                     fresh = [
                         (time, thing)
                         for time, thing in timed
@@ -111,7 +113,7 @@ class Reading:
                         break
                 else:
                     return
-                since = newest
+                since = clock.cut(newest)
                 met = {one for one in met if one[1] >= since}
             except AnswerTooLargeError:
                 self._asked_for_less()

@@ -144,6 +144,7 @@ def test_an_account_without_filters_is_read_whole_and_lands_what_is_new(account,
     account.put("leads", *(lead(n, n) for n in range(1, 601)))
     company.land(**LOGIN)
     assert count(company) == [(600, 600)]
+    assert [page for _, page in asked(server)] == [1, 1, 2, 3]
     account.put("leads", lead(3, 700, status_id=143))
     account.put("events", event(1, "lead_deleted", "lead", 5, 650))
     company.land(**LOGIN)

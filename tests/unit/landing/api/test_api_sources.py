@@ -73,6 +73,11 @@ def test_settings_are_used(load):
     assert str(config.sources["shop.orders"].covers_until) == "2024-12-31"
 
 
+def test_a_page_is_never_larger_than_the_system_gives(load):
+    place = load(SHOP + "    page_size: 5000\n").apis["shop.orders"]
+    assert place.spec.page_size == 100
+
+
 def test_a_mapping_can_be_changed_column_by_column(load):
     config = load(
         SHOP
