@@ -197,8 +197,8 @@ def load_preset(name: str) -> Preset:
 
 
 def at(value: Any, path: str) -> Any:
-    """What stands at a dotted path (`errors.0.code`); None where nothing does."""
-    for step in path.split("."):
+    """What stands at a dotted path (`errors.0.code`; `$`: all of it); None where nothing does."""
+    for step in path.split(".") if path != "$" else ():
         if isinstance(value, dict):
             value = value.get(step)
         elif isinstance(value, list) and step.isdigit() and int(step) < len(value):

@@ -74,7 +74,13 @@ class Reading:
             paginator=paginator(endpoint["paginator"]),
             hooks={"response": []},  # answers are checked before they get here
         ):
-            yield _Answer(list(page), not page.paginator.has_next_page)
+            things = at(page.response.json(), endpoint["data_selector"])
+            if not isinstance(things, list):
+                raise self._login.problem(
+                    f"{self._login.preset.title} answers {endpoint['path']} without a list of "
+                    "objects. Is the address right, and the version of its interface?"
+                )
+            yield _Answer(things, not page.paginator.has_next_page)
 
     def _asked_for_less(self) -> None:
         size = self._values["page_size"]

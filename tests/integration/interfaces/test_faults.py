@@ -148,6 +148,12 @@ def test_a_mapping_that_does_not_fit_is_said_before_everything_is_read(company, 
     assert orders(company) == 2000
 
 
+@pytest.mark.parametrize("body", ["null", "{}", '"welcome"', '{"orders": []}'])
+def test_an_answer_that_is_no_list_is_not_an_empty_one(company, server, body):
+    server.instead(Answer(body))
+    assert "answers orders without a list of objects" in problem(company)
+
+
 def test_rows_that_break_a_contract_go_to_quarantine_and_add_up(company, shop, server):
     shop.put(order(4, 4, total="many"), order(5, 5, date_created_gmt=None))
     company.land(**LOGIN)
