@@ -7,25 +7,28 @@ downloaded again. Others are streamed to a file aside, which lives as long as th
 import glob
 import hashlib
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from fsspec import AbstractFileSystem
-from fsspec.core import url_to_fs
-
+from orchestration.files import private_folder
 from orchestration.landing.errors import LandingError
 from orchestration.landing.files import SourceFile, format_for, is_hidden
 from orchestration.landing.secrets import texts_in, without_secrets
 from orchestration.landing.sources import SourcesConfig
+
+if TYPE_CHECKING:
+    from fsspec import AbstractFileSystem
 
 _MARKS = (
     "etag", "content_md5", "md5hash", "generation", "lastmodified", "last_modified", "updated",
     "mtime", "modified", "created",
 )  # fmt: skip
 """What file systems call that by which a change shows, in lower case."""
+_ENDING = re.compile(r"\.[A-Za-z0-9]{1,10}")
 
 
 def is_remote(path: str) -> bool:
@@ -52,12 +55,14 @@ class Store:
 
     config: SourcesConfig
     source: str
-    system: AbstractFileSystem
+    system: "AbstractFileSystem"
     root: str
 
     @classmethod
     def of(cls, config: SourcesConfig, source: str) -> "Store":
         """Opens the file system that the source's `path` names."""
+        from fsspec.core import url_to_fs  # noqa: PLC0415  (only where a store is configured)
+
         settings = config.sources[source]
         with _told(config, source):
             system, root = url_to_fs(settings.path, **settings.storage_options)
@@ -105,7 +110,7 @@ class Store:
 
     def download(self, remote: RemoteFile) -> None:
         """Stream an object to its file; raises also where it changed meanwhile."""
-        remote.file.path.parent.mkdir(parents=True, exist_ok=True)
+        private_folder(remote.file.path.parent)
         with _told(self.config, self.source):
             before = self._now(remote)  # a list may say it in other words
             self.system.get_file(remote.at, str(remote.file.path))
@@ -128,9 +133,11 @@ def _relative(at: str, base: str) -> str:
 
 
 def _local_name(source: str, name: str) -> str:
-    """A name that is nothing but a name, with the endings by which readers go."""
+    """A name that is nothing but a name, whatever the object is called, with the endings by which
+    readers go."""
     digest = hashlib.sha256(f"{source}\n{name}".encode()).hexdigest()[:16]
-    return digest + "".join(PurePosixPath(name).suffixes[-2:])
+    endings = PurePosixPath(name).suffixes[-2:]
+    return digest + "".join(ending for ending in endings if _ENDING.fullmatch(ending))
 
 
 def _mark(info: Mapping[str, Any]) -> str | None:

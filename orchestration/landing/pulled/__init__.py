@@ -11,7 +11,7 @@ How rows get from there into landing, whatever the kind of source:
    the source's columns (format `parquet`), or one column `record` with JSON objects as texts
    (format `jsonl`: typed by the JSON lines reader like any file). An incremental stream gives
    rows in the order of a cursor and one cursor value per row (`Page.cursors`, typed: timestamps,
-   dates, numbers; NULL where a row has none). Pages are written to `pulled/source-<name>/` of the
+   dates, numbers; NULL where a row has none). Pages are written to `pulled/source-…/` of the
    data folder, each whole or not at all, with the place where they were read in their metadata.
    When a pull is cut off, the next one goes on: after `Page.resume` where pages have one (a
    page's token, a key), else from the greatest cursor less the lag.

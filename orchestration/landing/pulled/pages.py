@@ -6,12 +6,12 @@ what it takes to go on after it, so that pages and place cannot disagree.
 
 import hashlib
 import json
+import re
 import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from urllib.parse import quote
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -25,6 +25,8 @@ CURSOR = "__cursor"
 """The column of a page's file that holds its rows' cursors."""
 _META = b"retention.page"
 _COMPLETE = "complete"
+_NO_LETTERS = re.compile(r"[^A-Za-z0-9_.]+")
+_READABLE = 40
 
 
 @dataclass(frozen=True)
@@ -49,8 +51,10 @@ class StoredPage:
 
 
 def room_of(pulled: Path, source: str) -> Path:
-    """Where a source's pages are; its name may hold what no folder's name may."""
-    return pulled / f"source-{quote(source, safe='')}"  # with `=` DuckDB would see a column
+    """Where a source's pages are: a name that any file system takes, of its own for every source,
+    whatever that one is called."""
+    readable = _NO_LETTERS.sub("-", source)[:_READABLE]  # with `=` DuckDB would see a column
+    return pulled / f"source-{readable}-{hashlib.sha256(source.encode()).hexdigest()[:12]}"
 
 
 class PageFolder:

@@ -73,6 +73,50 @@ def test_a_folder_a_pattern_and_an_object_land(company, store, path, files):
     assert not list(company.settings.landing.glob(".tmp-*"))
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        "x\\..\\..\\evil.csv",
+        "a" * 250 + ".csv",
+        "x." + "y" * 240 + ".csv",
+        "'; $(x) [a].csv",
+        "b..csv/b.csv",
+    ],
+)
+def test_an_object_may_be_called_anything(company, store, monkeypatch, name):
+    places = []
+    real = objects.Store.download
+
+    def seen(self, remote):
+        real(self, remote)
+        places.append(remote.file.path)
+
+    monkeypatch.setattr(objects.Store, "download", seen)
+    store.write(f"in/{name}", HEADER + "L1,O1,1,2\n")
+    sources(company, "memory://bucket/in")
+    company.land()
+    [path] = places
+    assert company.query(KEYS) == [("L1", name)]
+    assert path.parent.parent.parent == company.settings.landing
+    assert len(path.name) < 60
+    assert not path.exists()
+
+
+def test_downloads_are_closed_to_others(company, store, monkeypatch):
+    modes = []
+    real = objects.Store.download
+
+    def seen(self, remote):
+        real(self, remote)
+        modes.append(remote.file.path.parent.stat().st_mode & 0o777)
+
+    monkeypatch.setattr(objects.Store, "download", seen)
+    store.write("in/a.csv", HEADER + "L1,O1,1,2\n")
+    sources(company, "memory://bucket/in")
+    company.land()
+    assert modes == [0o700]
+
+
 def test_what_has_not_changed_is_not_downloaded_again(company, store):
     store.write("in/a.csv", HEADER + "L1,O1,1,2\n")
     store.write("in/b.csv", HEADER + "L2,O1,1,2\n")

@@ -1,6 +1,8 @@
 """Pulled deliveries: nothing lost, nothing doubled, whatever is read again or cut off."""
 
 import importlib
+import json
+import os
 import subprocess
 import sys
 from datetime import UTC, date, datetime, timedelta
@@ -8,6 +10,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from orchestration.landing import Ledger, Outcome
+from orchestration.landing.pulled import room_of
 from orchestration.settings import REPOSITORY
 from tests.unit.landing.pulled.conftest import CutOffError, Shelf
 
@@ -43,6 +46,10 @@ def batches(company):
     return company.query("select rows_read, superseded_by from landing._batches order by sequence")
 
 
+def room(company, source="shop"):
+    return room_of(company.settings.pulled, source)
+
+
 def raise_cut_off(*_arguments, **_named):
     raise CutOffError
 
@@ -67,7 +74,7 @@ def test_all_pages_are_one_delivery(shop, form):
     ]
     assert company.query("select distinct json_keys(extra) from landing.orders") == [(["changed"],)]
     assert [file.outcome for file in report.files] == [Outcome.LANDED]
-    assert not (company.settings.pulled / "source-shop").exists()
+    assert not (room(company)).exists()
 
 
 @pytest.mark.parametrize("form", ["parquet", "jsonl"])
@@ -378,7 +385,7 @@ def test_a_crash_leaves_nothing_or_everything(shop, monkeypatch, step, cursor):
     assert landed(company) == expected
     company.land()
     assert landed(company) == [(f"O{n:02d}", 1) for n in range(6)]
-    assert not (company.settings.pulled / "source-shop").exists()
+    assert not (room(company)).exists()
 
 
 def test_a_few_bad_rows_among_few_new_ones_stop_nothing(shop):
@@ -400,7 +407,7 @@ def test_what_is_refused_is_read_anew(shop):
     shelf.rows = [{**order(n), "at": None} for n in range(5)]
     [problem] = company.fails()
     assert 'shop.orders row {"id":"O00"}, column at: missing_required' in problem
-    assert not (company.settings.pulled / "source-shop").exists()
+    assert not (room(company)).exists()
     shelf.rows = good
     company.land()
     assert len(landed(company)) == 5
@@ -484,26 +491,52 @@ def test_pages_are_closed_to_others(shop):
     shelf.cut_after = 1
     with pytest.raises(CutOffError):
         company.land()
-    for folder in (company.settings.pulled, company.settings.pulled / "source-shop"):
+    for folder in (company.settings.pulled, room(company)):
         assert folder.stat().st_mode & 0o777 == 0o700
 
 
-def test_a_name_with_strokes_and_dots_is_a_name(company, pulls):
-    company.sources(SOURCES.replace("shop:", "../../shop/1:"))
-    shelf = Shelf([order(1)], cut_after=0)
+@pytest.mark.parametrize(
+    "name", ["../../shop/1", "/srv/shop", "..", "шоп " * 70, "a=b*?[c]", "CON", "'; drop --"]
+)
+def test_a_folder_is_one_folder_whatever_the_source_is_called(company, pulls, name):
+    company.sources(SOURCES.replace("shop:", f"{json.dumps(name, ensure_ascii=False)}:"))
+    shelf = Shelf([order(n) for n in range(3)], cursor="changed", key=("id",), cut_after=1)
     pulls(shelf)
+    before = sorted(company.folder.parent.iterdir())
     with pytest.raises(CutOffError):
         company.land()
-    assert [path.name for path in company.settings.pulled.iterdir()] == [
-        "source-..%2F..%2Fshop%2F1"
-    ]
+    [folder] = company.settings.pulled.iterdir()
+    assert folder == room(company, name)
+    assert folder.resolve() == folder
+    assert {path.name for path in company.folder.iterdir()} == {"data", "sources.yml"}
+    assert sorted(company.folder.parent.iterdir()) == before
+    shelf.cut_after = None
+    company.land()
+    assert len(landed(company)) == 3
+    assert list(company.settings.pulled.iterdir()) == []
 
 
-def test_what_only_other_kinds_need_is_not_imported():
+def test_sources_of_like_names_have_folders_of_their_own(company):
+    names = ["shop", "Shop", "sh/op", "sh-op", "sh.op", "магазин", "аптека", "x" * 41, "x" * 42]
+    assert len({room(company, name).name.lower() for name in names}) == len(names)
+
+
+@pytest.mark.parametrize("module", ["landing", "cli", "definitions"])
+def test_what_only_other_kinds_need_is_not_imported(module, tmp_path):
     """dlt and SQLAlchemy take seconds, which the demo company must not pay."""
     found = subprocess.run(
-        [sys.executable, "-c", "import orchestration.landing, sys; print(*sys.modules)"],
+        [sys.executable, "-c", f"import orchestration.{module}, sys; print(*sys.modules)"],
         check=True, capture_output=True, text=True, cwd=REPOSITORY,
+        env={**os.environ, "RETENTION_DATA_DIR": str(tmp_path)},
     ).stdout.split()  # fmt: skip
-    assert "orchestration.landing.pulled.pulling" in found
-    assert not {"dlt", "sqlalchemy", "s3fs", "boto3", "psycopg2"} & set(found)
+    assert f"orchestration.{module}" in found
+    others = {
+        "dlt",
+        "sqlalchemy",
+        "fsspec",
+        "s3fs",
+        "boto3",
+        "psycopg2",
+        "orchestration.landing.api.stream",
+    }
+    assert not others & set(found)
