@@ -19,6 +19,7 @@ def remove_rebuildable(settings: Settings) -> Iterator[Path]:
             settings.warehouse,
             settings.warehouse.with_name(f"{settings.warehouse.name}.wal"),
             settings.data_dir / "dev.duckdb",
+            settings.pulled,
             settings.data_dir / "dbt",
             settings.data_dir / "dbt-dev",
             settings.data_dir / "tmp",

@@ -62,6 +62,11 @@ class Settings:
         return self.data_dir / "state"
 
     @property
+    def pulled(self) -> Path:
+        """Pages of pulls that have not landed yet (0700); they can be pulled again."""
+        return self.data_dir / "pulled"
+
+    @property
     def warehouse(self) -> Path:
         """The file dbt builds in; BI never opens it."""
         return self.data_dir / "warehouse.duckdb"

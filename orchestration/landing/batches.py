@@ -56,14 +56,13 @@ def _segment_hash(path: Path, start: int) -> bytes:
     return digest.digest()
 
 
-def mapping_hash(name: str, source: Source) -> str:
+def mapping_hash(name: str, source: Source, key: Sequence[str] = ()) -> str:
     """What all batches of a source depend on besides the file: its settings and the contracts.
 
-    The path, the days covered and the share that may be rejected do not change what is landed.
+    Where a delivery lies, the days covered and the share that may be rejected do not change what
+    is landed. `key`: the columns by which a table tells its rows apart.
     """
-    settings = source.model_dump(
-        mode="json", exclude={"path", "covers_until", "max_rejected_share", "kind"}
-    )
+    settings = source.settings_that_land()
     contracts = {
         entity: [
             [column.name, column.type, column.required, column.key, list(column.accepted)]
@@ -71,7 +70,7 @@ def mapping_hash(name: str, source: Source) -> str:
         ]
         for entity in source.entities
     }
-    return _hash([_VERSION, name, settings, contracts])
+    return _hash([_VERSION, name, settings, contracts, *key])
 
 
 def batch_id(content: str, entity: str, mapping: str) -> str:

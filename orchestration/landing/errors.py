@@ -1,6 +1,7 @@
 """What can be wrong with a delivery: reasons for rows, one clear message for everything else."""
 
-from collections.abc import Sequence
+import difflib
+from collections.abc import Iterable, Sequence
 from enum import StrEnum
 
 
@@ -45,3 +46,10 @@ def listed(names: Sequence[str], limit: int = 20) -> str:
     """`a, b, c` for a message; what is beyond `limit` is only counted."""
     more = len(names) - limit
     return ", ".join(names[:limit]) + (f" and {more} more" if more > 0 else "")
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """` Did you mean 'x'?` where one of `known` is near, else nothing."""
+    folded = {candidate.lower(): candidate for candidate in known}
+    near = difflib.get_close_matches(name.lower(), folded, n=1, cutoff=0.6)
+    return f" Did you mean {folded[near[0]]!r}?" if near else ""

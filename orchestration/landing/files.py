@@ -38,13 +38,13 @@ def find_files(config: SourcesConfig, source: str) -> Sequence[SourceFile]:
         found = [
             SourceFile(source, file, file.relative_to(path).as_posix(), form)
             for file in sorted(path.rglob("*"))
-            if file.is_file() and (form := _format(file, settings, in_folder=True))
+            if file.is_file() and (form := format_for(file, settings, in_folder=True))
         ]
     elif path.is_file():
-        found = [SourceFile(source, path, path.name, _format(path, settings) or "csv")]
+        found = [SourceFile(source, path, path.name, format_for(path, settings) or "csv")]
     else:
         found = list(_matches(config.folder, source, settings))
-    found = [file for file in found if not _is_hidden(file.name)]
+    found = [file for file in found if not is_hidden(file.name)]
     if not found:
         raise LandingError(
             f"{where}: source {source!r} has no file at {path}. Put the delivery there, or correct "
@@ -61,19 +61,21 @@ def _matches(folder: Path, source: str, settings: Source) -> Iterator[SourceFile
     pattern = Path(*parts[fixed:])
     for match in glob.glob(str(pattern), root_dir=base, recursive=True):  # noqa: PTH207 (root_dir)
         file = base / match
-        form = _format(file, settings)
+        form = format_for(file, settings)
         if file.is_file() and form:
             yield SourceFile(source, file, Path(match).as_posix(), form)
 
 
-def _format(file: Path, settings: Source, in_folder: bool = False) -> str | None:
+def format_for(file: Path, settings: Source, in_folder: bool = False) -> str | None:
+    """The format of a source's file; None: not known, or (in a folder) not the source's."""
     by_name = format_of(file)
     if in_folder and settings.format and by_name != settings.format:
         return None
     return settings.format or by_name
 
 
-def _is_hidden(name: str) -> bool:
+def is_hidden(name: str) -> bool:
+    """Whether a file is none that was delivered."""
     return any(part.startswith((".", "~$")) for part in Path(name).parts)
 
 

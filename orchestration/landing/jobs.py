@@ -23,6 +23,7 @@ from orchestration.landing.files import SourceFile, open_reader
 from orchestration.landing.keys import number_made_keys
 from orchestration.landing.ledger import Counts, NewBatch
 from orchestration.landing.plan import FilePlan, Shape, make_plan
+from orchestration.landing.pulled import Pulled
 from orchestration.landing.readers.base import Reader, Unread
 from orchestration.landing.sources import SourcesConfig
 from orchestration.landing.types_of_texts import sniff_types
@@ -41,6 +42,13 @@ class Delivery:
     mapping_hash: str
     stamp: Stamp
     """Taken before the content was hashed."""
+    pulled: Pulled | None = None
+    """The pull that the file was made of, where it is no file of the source's."""
+
+    @property
+    def key(self) -> tuple[str, ...]:
+        """The columns that tell the rows apart; empty for files."""
+        return self.pulled.key if self.pulled else ()
 
     def batch_id(self, entity: str) -> str:
         """The id of the batch that the file is for an entity."""
@@ -103,18 +111,7 @@ def open_job(
 
     Raises `LandingError` with one message per problem of the file as a whole.
     """
-    file = delivery.file
-    source = config.sources[file.source]
-    reader = open_reader(file, source, connection)
-
-    def sniff(columns: Sequence[str]) -> dict[str, Type]:
-        sample = reader.sample()
-        if sample is None:
-            return {}
-        return sniff_types(sample.select(list(columns)), connection, source.decimal)
-
-    shape = Shape(file.name, reader.columns, reader.stored_types())
-    plan = make_plan(config, file.source, shape, sniff, connection)
+    reader, plan = open_planned(config, delivery.file, delivery.key, connection)
     targets = tuple(
         Target(
             entity,
@@ -125,7 +122,29 @@ def open_job(
         for entity in plan.entities
         if entity.entity.name in entities
     )
-    return Job(delivery, plan, reader, targets, source.max_rejected_share)
+    is_trickle = delivery.pulled is not None and delivery.pulled.is_trickle
+    share = 1 if is_trickle else config.sources[delivery.file.source].max_rejected_share
+    return Job(delivery, plan, reader, targets, share)
+
+
+def open_planned(
+    config: SourcesConfig,
+    file: SourceFile,
+    key: tuple[str, ...],
+    connection: duckdb.DuckDBPyConnection,
+) -> tuple[Reader, FilePlan]:
+    """A file's reader and plan; `key` tells its rows apart. Raises as `open_job` does."""
+    source = config.sources[file.source]
+    reader = open_reader(file, source, connection)
+
+    def sniff(columns: Sequence[str]) -> dict[str, Type]:
+        sample = reader.sample()
+        if sample is None:
+            return {}
+        return sniff_types(sample.select(list(columns)), connection, source.decimal)
+
+    shape = Shape(file.name, reader.columns, reader.stored_types(), key)
+    return reader, make_plan(config, file.source, shape, sniff, connection)
 
 
 def make_folders(job: Job) -> None:

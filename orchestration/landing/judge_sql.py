@@ -50,7 +50,8 @@ class JudgeSql:
     accepted: str
     """The landed columns of the accepted records."""
     rejected: str
-    """`_row`, `_verdict`, `value` (text), `raw` (JSON of the record) of the rejected records."""
+    """`_row`, `_verdict`, `value` (text), `raw` (JSON of the record), `row_key` (JSON, NULL where
+    rows are told apart by their numbers) of the rejected records."""
     problems: tuple[Problem, ...]
 
 
@@ -59,7 +60,8 @@ def frame_source(frame: Frame) -> str:
     if isinstance(frame.table, Path):
         return (
             f"(select *, file_row_number + 1 as {ROW} "
-            f"from read_parquet({literal(str(frame.table))}, file_row_number = true))"
+            f"from read_parquet({literal(str(frame.table))}, file_row_number = true, "
+            "binary_as_string = true))"
         )
     return FRAME
 
@@ -134,9 +136,19 @@ class Judge:
             accepted=f"{judged} select {', '.join(self._landed())} from judged"
             + (" where _verdict = 0" if needs_filter else ""),
             rejected=f"{judged} select {ROW}, cast(_verdict as INTEGER) as _verdict, "
-            f"{value} as value, _raw as raw from judged where _verdict > 0",
+            f"{value} as value, _raw as raw, {self._row_key()} as row_key "
+            "from judged where _verdict > 0",
             problems=self.problems,
         )
+
+    def _row_key(self) -> str:
+        if not self.plan.key:
+            return "cast(null as VARCHAR)"
+        pairs = (
+            f"{literal(name)}, json_extract(_raw, {literal(_pointer(name))})"
+            for name in self.plan.key
+        )
+        return f"cast(json_object({', '.join(pairs)}) as VARCHAR)"
 
     def _judged(self) -> str:
         conditions = [
@@ -235,6 +247,17 @@ class Judge:
             for name, n in self.columns.items()
         )
         yield f"cast(json_object({as_read}) as VARCHAR) as _raw"
+        if self._key_is_of_rows:
+            texts = (
+                f"coalesce(cast({quoted(name)} as VARCHAR), chr(30))" for name in self.plan.key
+            )
+            source = literal(self.plan.source)
+            yield f"md5(concat_ws(chr(31), {source}, {', '.join(texts)})) as _key"
+
+    @property
+    def _key_is_of_rows(self) -> bool:
+        """Whether the key that the mapping does not give is made of what tells the rows apart."""
+        return self.entity.makes_key and bool(self.plan.key)
 
     def _guarded(self, mapped: Mapped) -> str:
         return f"try({mapped.expression})" if self.find.can_raise(mapped) else mapped.expression
@@ -302,6 +325,8 @@ class Judge:
 
     def _made_key(self, numbers: Mapping[str, int]) -> str:
         """md5 of all mapped values in the order of the contract: stable across engine versions."""
+        if self._key_is_of_rows:
+            return "_key"
         texts = []
         for column in self.entity.entity.columns:
             if column.name in numbers:
@@ -310,6 +335,11 @@ class Judge:
                     value = f"epoch_us({value})"
                 texts.append(f"coalesce(cast({value} as VARCHAR), chr(30))")
         return f"md5(concat_ws(chr(31), {', '.join(texts)}))"
+
+
+def _pointer(name: str) -> str:
+    """The JSON pointer of a top-level name."""
+    return "/" + name.replace("~", "~0").replace("/", "~1")
 
 
 def _constant(text: str) -> str:

@@ -14,15 +14,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from orchestration.entities import ENTITIES
-from orchestration.landing.batches import (
-    ASIDE,
-    Stamp,
-    content_hash,
-    mapping_hash,
-    remove_leftovers,
-)
+from orchestration.landing.amounts import Book
+from orchestration.landing.batches import ASIDE, mapping_hash, remove_leftovers
+from orchestration.landing.deliveries import Finder
 from orchestration.landing.errors import LandingError, listed
-from orchestration.landing.files import find_files
 from orchestration.landing.jobs import (
     Delivery,
     Job,
@@ -32,7 +27,8 @@ from orchestration.landing.jobs import (
     problems_of,
 )
 from orchestration.landing.keys import check_keys
-from orchestration.landing.ledger import Batch, Counts, Ledger, SourceState
+from orchestration.landing.ledger import Batch, Counts, Ledger, NewBatch, SourceState
+from orchestration.landing.pulled import Pulled
 from orchestration.landing.report import FileReport, LandingEvent, LandingReport, Outcome
 from orchestration.landing.sources import SourcesConfig
 from orchestration.landing.work import open_connection
@@ -97,9 +93,22 @@ class _Landing:
         self.problems: list[str] = []
 
     def run(self) -> LandingReport:
-        found = self._sorted_out(self._deliveries())
+        has = Finder(
+            self.config,
+            self.settings,
+            self.ledger,
+            self.pool,
+            self.connection,
+            self.progress,
+            self.scratch,
+        ).find()
+        self.problems += has.problems
+        found = self._sorted_out(has.deliveries)
         jobs = self._open_jobs(found)
         self._configure()
+        for pulled in has.idle:
+            self.messages.append(f"{pulled.name}: nothing new.")
+            self._enter_pulled(pulled, [], [])
         for one in found:
             self._note_known(one)
         self._work(jobs)
@@ -107,23 +116,6 @@ class _Landing:
         if self.problems:
             raise LandingError(*self.problems)
         return LandingReport(tuple(self.reports), tuple(self.messages))
-
-    def _deliveries(self) -> list[Delivery]:
-        """All files of all sources, hashed; what cannot be found or read is noted."""
-        deliveries: list[Delivery] = []
-        for name, source in self.config.sources.items():
-            try:
-                for file in find_files(self.config, name):
-                    stamp = Stamp.of(file.path)
-                    content = content_hash(file.path, self.pool)
-                    deliveries.append(Delivery(file, content, mapping_hash(name, source), stamp))
-            except LandingError as error:
-                self.problems += error.problems
-            except OSError as error:
-                self.problems.append(
-                    f"{error.filename}: cannot be read ({error.strerror}). Check that you may."
-                )
-        return deliveries
 
     def _sorted_out(self, deliveries: Sequence[Delivery]) -> list[_Found]:
         """Which batches of every delivery are new; of equal files, only the first one is."""
@@ -160,6 +152,8 @@ class _Landing:
                 )
             except LandingError as error:
                 self.problems += error.problems
+                if one.delivery.pulled:
+                    one.delivery.pulled.discard()
         if self.problems:
             raise LandingError(*self.problems)
         return jobs
@@ -178,11 +172,14 @@ class _Landing:
             )
 
     def _note_known(self, one: _Found) -> None:
+        pulled = one.delivery.pulled
+        if pulled and not one.new:
+            self._enter_pulled(pulled, [], [batch.batch_id for batch in one.known])
         for batch in one.known:
-            if batch.superseded_by is not None:
+            if batch.superseded_by is not None and not pulled:
                 self.ledger.revive(batch)
             file = one.delivery.file
-            if batch.file != file.name:
+            if batch.file != file.name and not pulled:
                 self.messages.append(
                     f"{file.name} ({batch.entity}): the same content as {batch.file}, which has "
                     "landed; counted once."
@@ -240,41 +237,68 @@ class _Landing:
 
     def _finish(self, job: Job) -> None:
         problems = problems_of(job)
+        pulled = job.delivery.pulled
         if problems:
             self.problems += problems
+            if pulled:
+                pulled.discard()
             return
-        file = job.delivery.file
+        if pulled:
+            self._finish_pulled(job, pulled)
+            return
         for target in job.targets:
             started = time.monotonic()
             batch, book = finish_target(job, target, self.settings, self.connection)
             self.ledger.enter(batch, book)
-            reasons = tuple(job.tallies[batch.entity].rejected.most_common()) if (
-                batch.entity in job.tallies
-            ) else ()  # fmt: skip
-            counts = batch.counts
-            self.reports.append(
-                FileReport(
-                    source=file.source,
-                    file=file.name,
-                    entity=batch.entity,
-                    batch_id=batch.batch_id,
-                    outcome=Outcome.LANDED,
-                    counts=counts,
-                    rejected_by_reason=reasons,
-                )
+            self._report(job, batch, time.monotonic() - started)
+
+    def _finish_pulled(self, job: Job, pulled: Pulled) -> None:
+        """All batches of a pull are entered at once, with the place where it ended."""
+        started = time.monotonic()
+        batches = [
+            finish_target(job, target, self.settings, self.connection) for target in job.targets
+        ]
+        source = self.config.sources[job.delivery.file.source]
+        self._enter_pulled(pulled, batches, [job.delivery.batch_id(e) for e in source.entities])
+        for batch, _ in batches:
+            self._report(job, batch, time.monotonic() - started)
+
+    def _enter_pulled(
+        self, pulled: Pulled, new: Sequence[tuple[NewBatch, Book]], whole: Sequence[str]
+    ) -> None:
+        """`whole`: the ids of all batches of the pull."""
+        self.ledger.enter_pulled(new, pulled.state, whole if pulled.replaces else None)
+        pulled.discard()
+
+    def _report(self, job: Job, batch: NewBatch, seconds: float) -> None:
+        file = job.delivery.file
+        reasons = tuple(job.tallies[batch.entity].rejected.most_common()) if (
+            batch.entity in job.tallies
+        ) else ()  # fmt: skip
+        counts = batch.counts
+        self.reports.append(
+            FileReport(
+                source=file.source,
+                file=file.name,
+                entity=batch.entity,
+                batch_id=batch.batch_id,
+                outcome=Outcome.LANDED,
+                counts=counts,
+                rejected_by_reason=reasons,
             )
-            if not counts.read:
-                self.messages.append(f"{file.name}: has a header and no rows.")
-            self.progress(
-                LandingEvent(
-                    _said(counts, reasons),
-                    source=file.source,
-                    file=file.name,
-                    entity=batch.entity,
-                    counts=counts,
-                    seconds=time.monotonic() - started,
-                )
+        )
+        if not counts.read:
+            self.messages.append(f"{file.name}: has a header and no rows.")
+        self.progress(
+            LandingEvent(
+                _said(counts, reasons),
+                source=file.source,
+                file=file.name,
+                entity=batch.entity,
+                counts=counts,
+                seconds=seconds,
             )
+        )
 
     def _check_keys(self) -> None:
         for entity in sorted(self._mapped()):

@@ -14,11 +14,11 @@ from decimal import Decimal
 from pathlib import Path
 from types import TracebackType
 
+from orchestration.landing import pulls
 from orchestration.landing.amounts import Amounts, Book, Fate
+from orchestration.landing.pulls import UNMAPPED, PullState
 
 FILE = "ledger.sqlite"
-UNMAPPED = "unmapped"
-"""Stands in `superseded_by` of batches whose source no longer maps their entity."""
 
 _SCHEMA = """
 create table if not exists batches (
@@ -134,7 +134,7 @@ class Ledger:
         self._path.parent.mkdir(parents=True, exist_ok=True)
         self._opened = sqlite3.connect(self._path, isolation_level=None)
         self._opened.execute("pragma synchronous = full")
-        self._opened.executescript(_SCHEMA)
+        self._opened.executescript(_SCHEMA + pulls.SCHEMA)
         return self
 
     def __exit__(
@@ -202,33 +202,69 @@ class Ledger:
 
         Returns its sequence number. Raises `ValueError` where the counts do not add up.
         """
+        with self._transaction() as connection:
+            sequence = self._insert(connection, batch, book)
+            self._supersede_others(connection, batch)
+            return sequence
+
+    def enter_pulled(
+        self,
+        batches: Sequence[tuple[NewBatch, Book]],
+        state: PullState,
+        whole: Sequence[str] | None,
+    ) -> None:
+        """Enter what a pull brought, together with the place where it ended.
+
+        `whole`: the ids of all batches that a whole reading is made of, new and known ones: they
+        replace all others of the source. None for a source that is read on from a cursor: all
+        batches of its present mapping count. Raises `ValueError` as `enter` does.
+        """
+        with self._transaction() as connection:
+            for batch, book in batches:
+                self._insert(connection, batch, book)
+            pulls.let_count(connection, state, whole)
+            pulls.write_state(connection, state)
+
+    def pull_state(self, source: str, mapping_hash: str) -> PullState:
+        """Where the last pull of a source ended."""
+        return pulls.read_state(self._connection, source, mapping_hash)
+
+    def content_of(self, source: str, file: str, mark: str) -> str | None:
+        """The content hash of an object of a store, where it was read and has not changed."""
+        return pulls.read_content(self._connection, source, file, mark)
+
+    def note_content(self, source: str, file: str, mark: str, content_hash: str) -> None:
+        """Remember what an object of a store holds while it has `mark`."""
+        with self._transaction() as connection:
+            pulls.write_content(connection, source, file, mark, content_hash)
+
+    @staticmethod
+    def _insert(connection: sqlite3.Connection, batch: NewBatch, book: Book) -> int:
         if not batch.counts.is_balanced:
             raise ValueError(f"{batch.file} ({batch.entity}): the rows do not add up")
         counts = batch.counts
-        with self._transaction() as connection:
-            cursor = connection.execute(
-                "insert into batches (batch_id, entity, source, file, content_hash, mapping_hash, "
-                "rows_read, rows_accepted, rows_rejected, rows_filtered, min_event, max_event, "
-                "landed_at) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        cursor = connection.execute(
+            "insert into batches (batch_id, entity, source, file, content_hash, mapping_hash, "
+            "rows_read, rows_accepted, rows_rejected, rows_filtered, min_event, max_event, "
+            "landed_at) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                batch.batch_id, batch.entity, batch.source, batch.file, batch.content_hash,
+                batch.mapping_hash, counts.read, counts.accepted, counts.rejected,
+                counts.filtered, batch.min_event, batch.max_event,
+                datetime.now(UTC).isoformat(timespec="seconds"),
+            ),
+        )  # fmt: skip
+        connection.executemany(
+            "insert into batch_amounts values (?, ?, ?, ?, ?, ?, ?)",
+            [
                 (
-                    batch.batch_id, batch.entity, batch.source, batch.file, batch.content_hash,
-                    batch.mapping_hash, counts.read, counts.accepted, counts.rejected,
-                    counts.filtered, batch.min_event, batch.max_event,
-                    datetime.now(UTC).isoformat(timespec="seconds"),
-                ),
-            )  # fmt: skip
-            connection.executemany(
-                "insert into batch_amounts values (?, ?, ?, ?, ?, ?, ?)",
-                [
-                    (
-                        batch.batch_id, fate.value, currency, amounts.rows, str(amounts.amount),
-                        amounts.without_amount, amounts.unreadable,
-                    )
-                    for fate, currency, amounts in book
-                ],
-            )  # fmt: skip
-            self._supersede_others(connection, batch)
-            return int(cursor.lastrowid or 0)
+                    batch.batch_id, fate.value, currency, amounts.rows, str(amounts.amount),
+                    amounts.without_amount, amounts.unreadable,
+                )
+                for fate, currency, amounts in book
+            ],
+        )  # fmt: skip
+        return int(cursor.lastrowid or 0)
 
     def revive(self, batch: NewBatch | Batch) -> None:
         """Let a batch count again, and supersede those of the same file under other mappings."""

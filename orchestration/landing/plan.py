@@ -13,9 +13,9 @@ import duckdb
 
 from orchestration.entities import ENTITIES, Column, Entity, Type
 from orchestration.landing.contract_sql import Dialect
-from orchestration.landing.errors import LandingError, listed
+from orchestration.landing.errors import LandingError, did_you_mean, listed
 from orchestration.landing.expressions import ExpressionError, referred_columns
-from orchestration.landing.sources import EntityMapping, SourcesConfig, did_you_mean
+from orchestration.landing.sources import EntityMapping, SourcesConfig
 from orchestration.sql import quoted
 
 NUMBER_OF_ROW = "_row"
@@ -87,6 +87,7 @@ class FilePlan:
     columns: tuple[SourceColumn, ...]
     entities: tuple[EntityPlan, ...]
     dialect: Dialect
+    key: tuple[str, ...] = ()
 
     @property
     def by_name(self) -> dict[str, SourceColumn]:
@@ -100,6 +101,8 @@ class Shape:
     file: str
     columns: tuple[str, ...]
     stored_types: Mapping[str, str]
+    key: tuple[str, ...] = ()
+    """The columns that tell its rows apart, where the source says it; else the row's number."""
 
 
 def make_plan(
@@ -126,7 +129,7 @@ class _Planner:
         sniff: Sniffer,
         connection: duckdb.DuckDBPyConnection,
     ) -> None:
-        self.config, self.name, self.file = config, source_name, shape.file
+        self.config, self.name, self.file, self.key = config, source_name, shape.file, shape.key
         self.source = config.sources[source_name]
         self.columns, self.stored_types = shape.columns, shape.stored_types
         self.sniff, self.connection = sniff, connection
@@ -175,7 +178,7 @@ class _Planner:
             self.source.date_format,
             self.source.timestamp_format,
         )
-        return FilePlan(self.name, plan_columns, entities, dialect)
+        return FilePlan(self.name, plan_columns, entities, dialect, self.key)
 
     def _read_mapping(self, entity: str, mapping: EntityMapping) -> list[Mapped]:
         contract = ENTITIES[entity]

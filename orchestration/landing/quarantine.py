@@ -22,6 +22,7 @@ SCHEMA = pa.schema(
         ("source", pa.string()),
         ("file", pa.string()),
         ("line", pa.int64()),
+        ("row_key", pa.string()),
         ("column_name", pa.string()),
         ("value", pa.string()),
         ("reason", pa.string()),
@@ -31,7 +32,8 @@ SCHEMA = pa.schema(
 )
 """One row per rejected record of a file and entity: its first fault. `line` is the record's number
 in the file (CSV and JSON lines: its line, XLSX: its row, Parquet: its place), NULL if unknown;
-`value` is NULL where the record as a whole is at fault."""
+`row_key` tells a row of a pulled table apart, such as `{"id":17}`; `value` is NULL where the record
+as a whole is at fault."""
 
 COLUMNS = tuple((field.name, "BIGINT" if field.name == "line" else "VARCHAR") for field in SCHEMA)
 """(column, DuckDB type) of the quarantine."""
@@ -57,9 +59,10 @@ class Fault:
 
 @dataclass(frozen=True)
 class Judged:
-    """Records that broke a contract: their numbers, verdicts, values (texts) and texts."""
+    """Records that broke a contract: their numbers, keys, verdicts, values (texts) and texts."""
 
     rows: pa.ChunkedArray
+    keys: pa.ChunkedArray
     verdicts: pa.ChunkedArray
     values: pa.ChunkedArray
     raw: pa.Array | pa.ChunkedArray
@@ -76,6 +79,7 @@ def judged_rows(origin: Origin, judged: Judged, faults: Sequence[Fault]) -> pa.T
         origin,
         {
             "line": judged.rows,
+            "row_key": judged.keys,
             "column_name": named(fault.column for fault in faults),
             "value": judged.values,
             "reason": named(fault.reason for fault in faults),
@@ -92,6 +96,7 @@ def damaged_rows(origin: Origin, damaged: Sequence[Damaged]) -> pa.Table:
         origin,
         {
             "line": pa.array([one.row for one in damaged], pa.int64()),
+            "row_key": nothing,
             "column_name": nothing,
             "value": nothing,
             "reason": pa.array([one.reason.value for one in damaged], pa.string()),

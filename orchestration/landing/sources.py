@@ -5,18 +5,28 @@ exists in a file is checked by `plan`.
 """
 
 import codecs
-import difflib
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal, cast
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    field_validator,
+)
 from pydantic_core import ErrorDetails
 
 from orchestration.entities import ENTITIES, SALES_ENTITIES, Type
-from orchestration.landing.errors import LandingError, listed
+from orchestration.landing.api.sources import ApiPlace, with_api_sources
+from orchestration.landing.errors import LandingError, did_you_mean, listed
+from orchestration.landing.kinds import KINDS, SECRETS, kind_problems
+from orchestration.landing.lags import parse_lag
 from orchestration.landing.yaml_lines import Document, Place, read_document
 
 FORMATS = {
@@ -54,11 +64,35 @@ class EntityMapping(_Strict):
 
 
 class Source(_Strict):
-    """One source: where its files are, how they are written, what they hold."""
+    """One source: where its rows are, how they are written, what they hold.
 
-    kind: Literal["file", "database", "api"]
-    path: str
-    """A file, a folder or a glob, relative to the folder of `sources.yml`."""
+    Which settings a `kind` knows and needs says `kinds.KINDS`.
+    """
+
+    kind: Literal["file", "database", "table", "api"]
+    path: str = ""
+    """A file, a folder or a glob, relative to the folder of `sources.yml`, or an address with a
+    protocol, such as `s3://bucket/folder`; of `kind: table` the DuckDB file."""
+    storage_options: dict[str, Any] = Field(default_factory=dict, repr=False)
+    """What fsspec needs to open `path`: keys, endpoints."""
+    address: SecretStr | None = None
+    """SQLAlchemy address of a database; it may hold a password and is never shown."""
+    table: str = ""
+    """`table` or `schema.table`."""
+    query: str = ""
+    """An SQL query in place of a table."""
+    key: tuple[str, ...] = ()
+    """The columns that tell a table's rows apart; default: its primary key."""
+    preset: str = ""
+    """Of `kind: api`: how the interface is read (`api.sources`) …"""
+    stream: str = ""
+    """… and which of its endpoints this is."""
+    settings: dict[str, str] = Field(default_factory=dict)
+    """What the preset wants to know, such as the shop's address."""
+    cursor: str = ""
+    """The column by which a table is read on; without one it is read whole every time."""
+    lag: timedelta | int | None = None
+    """How far behind the greatest cursor rows may still appear: `2 days`, `1000`."""
     format: Literal["csv", "parquet", "jsonl", "xlsx"] | None = None
     encoding: str = "utf-8"
     delimiter: str = Field(",", min_length=1, max_length=1)
@@ -83,6 +117,16 @@ class Source(_Strict):
     max_rejected_share: float = Field(0.5, ge=0, le=1)
     """A file of which more than this share of rows is rejected stops the run."""
     entities: dict[str, EntityMapping] = Field(min_length=1)
+
+    @field_validator("lag", mode="before")
+    @classmethod
+    def _known_lag(cls, value: Any) -> timedelta | int | None:
+        return None if value is None else parse_lag(value)
+
+    @field_validator("key", mode="before")
+    @classmethod
+    def _one_or_more(cls, value: Any) -> Any:
+        return (value,) if isinstance(value, str) else value
 
     @field_validator("encoding")
     @classmethod
@@ -117,6 +161,10 @@ class Source(_Strict):
             ) from None
         return value
 
+    def settings_that_land(self) -> dict[str, Any]:
+        """The settings, as JSON values, that what is landed depends on besides the content."""
+        return self.model_dump(mode="json", include=set(KINDS[self.kind].lands))
+
     def column_type(self, column: str) -> Type | None:
         """What `types:` says about a source column."""
         name = self.types.get(column)
@@ -136,6 +184,8 @@ class SourcesConfig(BaseModel):
     folder: Path
     """The folder of `sources.yml`: paths are relative to it."""
     document: Document
+    apis: dict[str, ApiPlace] = Field(default_factory=dict, repr=False)
+    """Source of `kind: api` → how it is read."""
 
     def place(self, source: str, *keys: str) -> str:
         """`sources.yml line 12`: where a source's setting stands."""
@@ -153,24 +203,19 @@ def load_sources(path: Path, environment: Mapping[str, str]) -> SourcesConfig:
     each naming the line: unknown or misspelt keys, entities, contract columns and types, missing
     settings, required contract columns that are not mapped, no sales entity at all.
     """
-    document = read_document(path, environment)
+    document, apis = with_api_sources(read_document(path, environment), environment)
+    problems = list(_kind_problems(document))
     try:
         root = _Root.model_validate(document.values if document.values is not None else {})
     except ValidationError as error:
-        raise LandingError(
-            *(_message(document, problem) for problem in error.errors(include_url=False))
-        ) from None
-    problems = list(_contract_problems(root, document))
+        messages = (_message(document, problem) for problem in error.errors(include_url=False))
+        raise LandingError(*messages, *problems) from None
+    problems += _contract_problems(root, document)
     if problems:
         raise LandingError(*problems)
-    return SourcesConfig(sources=root.sources, folder=path.absolute().parent, document=document)
-
-
-def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """` Did you mean 'x'?` where one of `known` is near, else nothing."""
-    folded = {candidate.lower(): candidate for candidate in known}
-    near = difflib.get_close_matches(name.lower(), folded, n=1, cutoff=0.6)
-    return f" Did you mean {folded[near[0]]!r}?" if near else ""
+    return SourcesConfig(
+        sources=root.sources, folder=path.absolute().parent, document=document, apis=apis
+    )
 
 
 _MODELS: tuple[type[BaseModel], ...] = (_Root, Source, EntityMapping)
@@ -182,7 +227,7 @@ def _message(document: Document, problem: ErrorDetails) -> str:
     key = str(place[-1]) if place else "the file"
     kind = problem["type"]
     if kind == "extra_forbidden":
-        known = _keys_at(place)
+        known = _keys_at(place, document)
         return f"{where}: unknown key {key!r}.{did_you_mean(key, known)} Known: {listed(known)}."
     if kind == "missing":
         return f"{where}: {'.'.join(map(str, place))} is missing. Add {key!r}."
@@ -191,24 +236,41 @@ def _message(document: Document, problem: ErrorDetails) -> str:
     if problem["input"] is None:
         return f"{where}: {key!r} has no value. Write `{key}: …`, with a blank after the colon."
     text = problem["msg"].removeprefix("Value error, ")
+    if any(part in SECRETS for part in place):
+        return f"{where}: {key!r}: {text}."
     return f"{where}: {key!r} = {problem['input']!r}: {text}."
 
 
-def _keys_at(place: Place) -> Sequence[str]:
+def _keys_at(place: Place, document: Document) -> Sequence[str]:
     """The keys that the model at the place of an unknown key knows."""
     depth = {1: 0, 3: 1, 5: 2}.get(len(place), 1)
+    if _MODELS[depth] is Source:
+        kind = KINDS.get(str(document.values["sources"][place[1]].get("kind")))
+        if kind:
+            return kind.known
     return list(_MODELS[depth].model_fields)
+
+
+def _kind_problems(document: Document) -> Iterable[str]:
+    """What a source lacks for its kind, and what is a setting of other kinds."""
+    sources = document.values.get("sources") if isinstance(document.values, dict) else None
+    for name, settings in sources.items() if isinstance(sources, dict) else ():
+        if isinstance(settings, dict) and settings.get("kind") in KINDS:
+            given = settings.keys() & Source.model_fields.keys()
+            for setting, text in kind_problems(settings["kind"], given):
+                yield f"{document.at(('sources', name, setting))}: {text}"
 
 
 def _contract_problems(root: _Root, document: Document) -> Iterable[str]:
     for name, source in root.sources.items():
         base: Place = ("sources", name)
-        if source.kind != "file":
-            yield (
-                f"{document.at((*base, 'kind'))}: kind {source.kind!r} is not yet supported. "
-                "Export to files and use kind: file."
-            )
-        if source.format is None and format_of(Path(source.path)) is None and _is_one_file(source):
+        if (
+            source.kind == "file"
+            and source.path
+            and source.format is None
+            and format_of(Path(source.path)) is None
+            and _is_one_file(source)
+        ):
             yield (
                 f"{document.at((*base, 'path'))}: the format of {source.path!r} is not clear from "
                 "its ending. Add `format: csv` (or parquet, jsonl, xlsx)."

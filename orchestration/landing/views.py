@@ -145,12 +145,18 @@ def _quarantine_select(live: dict[str, list[Batch]], room: Path) -> str:
         for batch in batches
         if (file := folder_of(room, entity, batch.batch_id) / quarantine.FILE).is_file()
     ]
+    nothing = ", ".join(f"cast(null as {kind}) as {name}" for name, kind in quarantine.COLUMNS)
+    empty = f"select {nothing}, cast(null as VARCHAR) as _batch where false"
     if not files:
-        nothing = ", ".join(f"cast(null as {kind}) as {name}" for name, kind in quarantine.COLUMNS)
-        return f"select {nothing}, cast(null as VARCHAR) as _batch where false"
+        return empty
     ids = literals(batch for _, batch in files)
     batch = f"([{ids}]::VARCHAR[])[file_index::BIGINT + 1]"
-    return f"select {columns}, {batch} as _batch from {_files([file for file, _ in files])}"
+    found = f"{_files([file for file, _ in files])[:-1]}, union_by_name = true)"
+    # Batches that landed before a column was added to the quarantine do not have it.
+    return (
+        f"select {columns}, _batch from (select *, {batch} as _batch from {found} "
+        f"union all by name {empty})"
+    )
 
 
 def _files(paths: Sequence[Path]) -> str:

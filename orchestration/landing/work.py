@@ -238,7 +238,9 @@ class _FrameWork:
             quarantine.Fault(problem.column, problem.reason.value, problem.message)
             for problem in queries.problems
         ]
-        judged = quarantine.Judged(rows, found.column("_verdict"), found.column("value"), raw)
+        judged = quarantine.Judged(
+            rows, found.column("row_key"), found.column("_verdict"), found.column("value"), raw
+        )
         table = quarantine.judged_rows(self._origin, judged, faults)
         pq.write_table(table, self.target.quarantine / self._part_name("rejected"))
         tally.rejected.update(table.column("reason").to_pylist())
@@ -246,13 +248,22 @@ class _FrameWork:
         for row in first:
             problem = queries.problems[row["_verdict"] - 1]
             value = f" = {shown(row['value'], problem.personal)}" if row["value"] else ""
+            place = f"row {row['row_key']}" if self._shows_keys else f"line {row[ROW]}"
             tally.examples.append(
                 (
                     row[ROW],
-                    f"{self.source_file} line {row[ROW]}, column {problem.column}{value}: "
+                    f"{self.source_file} {place}, column {problem.column}{value}: "
                     f"{problem.reason}: {problem.message}",
                 )
             )
+
+    @property
+    def _shows_keys(self) -> bool:
+        """Whether messages tell rows apart by keys: there are some, and they are not personal."""
+        unmapped = {column.name for column in self.target.plan.unmapped}
+        return bool(self.plan.key) and all(
+            name in unmapped or not self.plan.by_name[name].personal for name in self.plan.key
+        )
 
     @property
     def _origin(self) -> quarantine.Origin:

@@ -8,11 +8,11 @@ from pathlib import Path
 import pyarrow as pa
 import python_calamine
 
-from orchestration.landing.errors import LandingError, listed
+from orchestration.landing.errors import LandingError, did_you_mean, listed
 from orchestration.landing.plan import FilePlan
 from orchestration.landing.readers.base import ROW, Frame, Piece, Scratch
 from orchestration.landing.readers.names import unique_names
-from orchestration.landing.sources import Source, did_you_mean
+from orchestration.landing.sources import Source
 
 _ROWS_AT_ONCE = 50_000
 _SAMPLE_RECORDS = 2000

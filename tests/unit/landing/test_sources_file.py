@@ -43,7 +43,15 @@ def test_a_sound_file_is_read_with_its_variables(company):
             ],
         ),
         ("${FOLDER}", "${NOWHERE}", ["line 4: the environment variable NOWHERE is not defined"]),
-        ("kind: file", "kind: database", ["line 3: kind 'database' is not yet supported"]),
+        (
+            "kind: file",
+            "kind: database",
+            [
+                "line 3: address is missing",
+                "line 3: table or query is missing",
+                "line 4: 'path' is no setting of kind: database",
+            ],
+        ),
         ("kind: file", "kind: files", ["line 3: 'kind' = 'files'"]),
         (
             "kind: file",
@@ -94,7 +102,7 @@ def test_a_missing_file_and_an_empty_one_are_named(company):
 
 
 def test_all_mistakes_are_told_at_once(company):
-    company.write("sources.yml", GOOD.replace("path:", "pth:").replace("kind: file", "kind: x"))
+    company.write("sources.yml", GOOD.replace("path:", "timezone: x\n    pth:"))
     with pytest.raises(LandingError) as caught:
         load_sources(company.settings.sources_file, {"FOLDER": ""})
     assert len(caught.value.problems) == 3
