@@ -306,7 +306,7 @@ class _Landing:
             for batch in self.ledger.live_batches(entity)
             if batch.repeated_keys
         ]
-        where = f"within {listed(within)}" if within else "across files"
+        where = f"within {listed(within, 3)}" if within else "across files"
         return (
             f"{entity}: {key} occurs more than once, {where}. The latest version counts (by "
             "updated_at where it is mapped, then by delivery, then by row); all stay in landing/."

@@ -157,9 +157,8 @@ def load_sources(path: Path, environment: Mapping[str, str]) -> SourcesConfig:
     try:
         root = _Root.model_validate(document.values if document.values is not None else {})
     except ValidationError as error:
-        raise LandingError(
-            *(_message(document, problem) for problem in error.errors(include_url=False))
-        ) from None
+        found = _without_consequences(error.errors(include_url=False))
+        raise LandingError(*(_message(document, problem) for problem in found)) from None
     problems = list(_contract_problems(root, document))
     if problems:
         raise LandingError(*problems)
@@ -168,9 +167,24 @@ def load_sources(path: Path, environment: Mapping[str, str]) -> SourcesConfig:
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
     """` Did you mean 'x'?` where one of `known` is near, else nothing."""
+    near = _nearest(name, known)
+    return f" Did you mean {near!r}?" if near else ""
+
+
+def _nearest(name: str, known: Iterable[str]) -> str | None:
     folded = {candidate.lower(): candidate for candidate in known}
     near = difflib.get_close_matches(name.lower(), folded, n=1, cutoff=0.6)
-    return f" Did you mean {folded[near[0]]!r}?" if near else ""
+    return folded[near[0]] if near else None
+
+
+def _without_consequences(problems: Sequence[ErrorDetails]) -> Iterable[ErrorDetails]:
+    """A key that is missing because it is misspelt is said once, where it stands."""
+    meant = {
+        (*problem["loc"][:-1], _nearest(str(problem["loc"][-1]), _keys_at(problem["loc"])))
+        for problem in problems
+        if problem["type"] == "extra_forbidden"
+    }
+    return [p for p in problems if p["type"] != "missing" or p["loc"] not in meant]
 
 
 _MODELS: tuple[type[BaseModel], ...] = (_Root, Source, EntityMapping)
@@ -216,7 +230,7 @@ def _contract_problems(root: _Root, document: Document) -> Iterable[str]:
         for entity, mapping in source.entities.items():
             yield from _mapping_problems(document, base, entity, mapping)
     mapped = {entity for source in root.sources.values() for entity in source.entities}
-    if not mapped & set(SALES_ENTITIES):
+    if mapped <= set(ENTITIES) and not mapped & set(SALES_ENTITIES):
         yield (
             f"{document.at(('sources',))}: none of {listed(SALES_ENTITIES)} is mapped, so there is "
             "nothing to measure. Map at least one of them."
