@@ -24,13 +24,12 @@ def remove_rebuildable(settings: Settings) -> Iterator[Path]:
             settings.data_dir / "dbt-dev",
             settings.data_dir / "tmp",
         ]
-        if settings.demo.exists():
+        if settings.is_demo:
             paths += [
                 settings.landing,
                 settings.quarantine,
                 settings.state,
                 settings.published,
-                settings.restricted,
                 settings.exports,
                 settings.demo,
             ]

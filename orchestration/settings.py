@@ -77,11 +77,6 @@ class Settings:
         return self.data_dir / "published"
 
     @property
-    def restricted(self) -> Path:
-        """Snapshots with personal columns (0700)."""
-        return self.data_dir / "restricted"
-
-    @property
     def exports(self) -> Path:
         """Segment files for channels (0700)."""
         return self.data_dir / "exports"
@@ -95,6 +90,16 @@ class Settings:
     def demo(self) -> Path:
         """The demo company's files."""
         return self.data_dir / "demo"
+
+    @property
+    def demo_mark(self) -> Path:
+        """Says that what has landed is the demo company's; a backup takes it along."""
+        return self.state / "demo-company"
+
+    @property
+    def is_demo(self) -> bool:
+        """Whether the data folder is the demo company's."""
+        return self.demo.exists() or self.demo_mark.exists()
 
 
 def parse_as_of(text: str | None) -> date | None:

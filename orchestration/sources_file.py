@@ -12,7 +12,7 @@ def has_own_sources(settings: Settings) -> bool:
     but the file is gone: the demo must never mix with them.
     """
     if settings.sources_file.exists():
-        if settings.demo.exists():
+        if settings.is_demo:
             raise SettingsError(
                 f"{settings.data_dir} holds the demo company, whose customers must not mix with "
                 f"yours. Start in an empty data folder: name another one in RETENTION_DATA_DIR, or "
@@ -23,7 +23,7 @@ def has_own_sources(settings: Settings) -> bool:
         raise SettingsError(
             f"RETENTION_SOURCES names {settings.sources_file}, which does not exist."
         )
-    if _was_anything_landed(settings) and not settings.demo.exists():
+    if _was_anything_landed(settings) and not settings.is_demo:
         raise SettingsError(
             f"{settings.sources_file} is missing, but data were landed with it before. Put it "
             "back, or name it in RETENTION_SOURCES."

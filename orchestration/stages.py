@@ -49,12 +49,15 @@ def land_sources(settings: Settings) -> LandingReport:
 
     Raises `LandingError` or `SourcesError` with one clear message for each thing that is wrong.
     """
-    if not has_own_sources(settings) and not settings.demo.exists():
+    is_demo = not has_own_sources(settings)
+    if is_demo and not settings.is_demo:
         make_demo_company(settings)
     with stage("land") as current:
         environment = {**os.environ, "RETENTION_DATA_DIR": str(settings.data_dir)}
         for room in (settings.landing, settings.quarantine, settings.state):
             private_folder(room)
+        if is_demo:
+            settings.demo_mark.touch()
         config = load_sources(sources_file(settings), environment)
 
         def tell(event: LandingEvent) -> None:

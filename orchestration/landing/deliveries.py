@@ -13,7 +13,7 @@ from pathlib import Path
 import duckdb
 
 from orchestration.landing.batches import Stamp, batch_id, content_hash, mapping_hash
-from orchestration.landing.errors import LandingError
+from orchestration.landing.errors import LandingError, NoFileError
 from orchestration.landing.files import SourceFile, find_files
 from orchestration.landing.jobs import Delivery
 from orchestration.landing.ledger import Ledger
@@ -29,11 +29,12 @@ from orchestration.settings import Settings
 @dataclass
 class Found:
     """All deliveries in the order of `sources.yml` and of file names; pulls that found nothing
-    new; what was wrong."""
+    new; what was wrong, and what a reader should know."""
 
     deliveries: list[Delivery] = field(default_factory=list)
     idle: list[Pulled] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
+    messages: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -63,7 +64,7 @@ class Finder:
                     fetches[name] = self._downloads(store, store.find(self.aside / "objects"))
                 else:
                     mapping = mapping_hash(name, source)
-                    files = find_files(self.config, name)
+                    files = self._files(name, found)
                     deliveries[name] = [self._delivery(file, mapping) for file in files]
         if not found.problems:
             for name, fetch in fetches.items():
@@ -73,6 +74,23 @@ class Finder:
             delivery for name in self.config.sources for delivery in deliveries.get(name, ())
         ]
         return found
+
+    def _files(self, source: str, found: Found) -> Sequence[SourceFile]:
+        try:
+            return find_files(self.config, source)
+        except NoFileError:
+            if not self._is_restored(source):
+                raise
+        found.messages.append(f"source {source!r} has no file; what landed of it before counts.")
+        return []
+
+    def _is_restored(self, source: str) -> bool:
+        """Whether the data folder came from a backup that knows the source: nothing is published,
+        though something of it has landed. Its deliveries may be gone by then."""
+        return not self.settings.published.exists() and any(
+            batch.source == source and batch.superseded_by is None
+            for batch in self.ledger.batches()
+        )
 
     def _delivery(self, file: SourceFile, mapping: str, pulled: Pulled | None = None) -> Delivery:
         stamp = Stamp.of(file.path)

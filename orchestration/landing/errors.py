@@ -31,6 +31,10 @@ class LandingError(RuntimeError):
         super().__init__("\n".join(problems))
 
 
+class NoFileError(LandingError):
+    """A source has no file at its path."""
+
+
 MASK = "***"
 
 
@@ -50,6 +54,12 @@ def listed(names: Sequence[str], limit: int = 20) -> str:
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
     """` Did you mean 'x'?` where one of `known` is near, else nothing."""
+    near = nearest(name, known)
+    return f" Did you mean {near!r}?" if near else ""
+
+
+def nearest(name: str, known: Iterable[str]) -> str | None:
+    """Which of `known` is meant by a misspelt `name`."""
     folded = {candidate.lower(): candidate for candidate in known}
     near = difflib.get_close_matches(name.lower(), folded, n=1, cutoff=0.6)
-    return f" Did you mean {folded[near[0]]!r}?" if near else ""
+    return folded[near[0]] if near else None

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from orchestration.entities import ENTITIES
+from orchestration.landing import quarantine
 from orchestration.landing.amounts import Book
 from orchestration.landing.batches import ASIDE, mapping_hash, remove_leftovers
 from orchestration.landing.deliveries import Finder
@@ -53,6 +54,7 @@ def land(config: SourcesConfig, settings: Settings, progress: Progress) -> Landi
     rejected or that changed while being read (then the other files are landed).
     """
     remove_leftovers((settings.landing, settings.quarantine))
+    quarantine.restore(settings.landing, settings.quarantine)
     scratch = settings.landing / f"{ASIDE}scratch"
     scratch.mkdir(parents=True)
     settings.quarantine.mkdir(parents=True, exist_ok=True)
@@ -103,6 +105,7 @@ class _Landing:
             self.scratch,
         ).find()
         self.problems += has.problems
+        self.messages += has.messages
         found = self._sorted_out(has.deliveries)
         jobs = self._open_jobs(found)
         self._configure()
@@ -315,7 +318,7 @@ class _Landing:
             for batch in self.ledger.live_batches(entity)
             if batch.repeated_keys
         ]
-        where = f"within {listed(within)}" if within else "across files"
+        where = f"within {listed(within, 3)}" if within else "across files"
         return (
             f"{entity}: {key} occurs more than once, {where}. The latest version counts (by "
             "updated_at where it is mapped, then by delivery, then by row); all stay in landing/."

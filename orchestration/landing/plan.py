@@ -274,17 +274,24 @@ class _Planner:
             key = ("columns", mapped.column.name) if mapped.column else ("where",)
             self.problems.append(
                 f"{self.config.place(self.name, 'entities', entity, *key)}: "
-                f"{entity}.{key[-1]} = {mapped.text!r} does not work on {self.file}: "
-                f"{_first_line(error)}.{self._near_unknown(error)} Types that were guessed wrongly "
-                "can be set by `types`."
+                f"{entity}.{key[-1]} = {mapped.text!r} {self._why_not(error)}"
             )
             return mapped
         stored = str(described[1]) if described else "VARCHAR"
         return replace(mapped, stored=stored)
 
-    def _near_unknown(self, error: duckdb.Error) -> str:
-        unknown = re.search(r'column "([^"]+)"', str(error))
-        return self._columns_found(unknown.group(1)) if unknown else ""
+    def _why_not(self, error: duckdb.Error) -> str:
+        unknown = re.search(r'Referenced column "([^"]+)" not found', str(error))
+        if unknown:
+            return (
+                f"needs a column {unknown.group(1)!r}, which {self.file} does not have."
+                f"{self._columns_found(unknown.group(1))} Correct the mapping, or have the column "
+                "delivered."
+            )
+        return (
+            f"does not work on {self.file}: {_first_line(error)}. Types that were guessed wrongly "
+            "can be set by `types`."
+        )
 
 
 def _common(wanted: Iterable[Type]) -> Type:

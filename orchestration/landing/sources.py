@@ -6,6 +6,7 @@ exists in a file is checked by `plan`.
 
 import codecs
 from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal, cast
@@ -24,7 +25,7 @@ from pydantic_core import ErrorDetails
 
 from orchestration.entities import ENTITIES, SALES_ENTITIES, Type
 from orchestration.landing.api.sources import ApiPlace, with_api_sources
-from orchestration.landing.errors import LandingError, did_you_mean, listed
+from orchestration.landing.errors import LandingError, did_you_mean, listed, nearest
 from orchestration.landing.kinds import KINDS, SECRETS, kind_problems
 from orchestration.landing.lags import parse_lag
 from orchestration.landing.yaml_lines import Document, Place, read_document
@@ -204,18 +205,31 @@ def load_sources(path: Path, environment: Mapping[str, str]) -> SourcesConfig:
     settings, required contract columns that are not mapped, no sales entity at all.
     """
     document, apis = with_api_sources(read_document(path, environment), environment)
-    problems = list(_kind_problems(document))
     try:
         root = _Root.model_validate(document.values if document.values is not None else {})
     except ValidationError as error:
-        messages = (_message(document, problem) for problem in error.errors(include_url=False))
-        raise LandingError(*messages, *problems) from None
-    problems += _contract_problems(root, document)
+        found = error.errors(include_url=False)
+        meant = _meant(found, document)
+        messages = [_message(document, p) for p in found if not _is_meant(p, meant)]
+        raise LandingError(*messages, *_kind_problems(document, meant)) from None
+    problems = [*_kind_problems(document), *_contract_problems(root, document)]
     if problems:
         raise LandingError(*problems)
     return SourcesConfig(
         sources=root.sources, folder=path.absolute().parent, document=document, apis=apis
     )
+
+
+def _meant(found: Sequence[ErrorDetails], document: Document) -> set[tuple[object, ...]]:
+    """The places of keys that are there, but misspelt."""
+    unknown = [problem["loc"] for problem in found if problem["type"] == "extra_forbidden"]
+    near = [(*base, nearest(str(key), _keys_at((*base, key), document))) for *base, key in unknown]
+    return {place for place in near if place[-1]}
+
+
+def _is_meant(problem: ErrorDetails, meant: set[tuple[object, ...]]) -> bool:
+    """Whether a key is missing because it is misspelt, which is said where it stands."""
+    return problem["type"] == "missing" and problem["loc"] in meant
 
 
 _MODELS: tuple[type[BaseModel], ...] = (_Root, Source, EntityMapping)
@@ -251,12 +265,18 @@ def _keys_at(place: Place, document: Document) -> Sequence[str]:
     return list(_MODELS[depth].model_fields)
 
 
-def _kind_problems(document: Document) -> Iterable[str]:
-    """What a source lacks for its kind, and what is a setting of other kinds."""
+def _kind_problems(
+    document: Document, meant: AbstractSet[tuple[object, ...]] = frozenset()
+) -> Iterable[str]:
+    """What a source lacks for its kind, and what is a setting of other kinds.
+
+    `meant`: places of settings that are there, but misspelt.
+    """
     sources = document.values.get("sources") if isinstance(document.values, dict) else None
     for name, settings in sources.items() if isinstance(sources, dict) else ():
         if isinstance(settings, dict) and settings.get("kind") in KINDS:
-            given = settings.keys() & Source.model_fields.keys()
+            misspelt = {str(key) for *base, key in meant if base == ["sources", name]}
+            given = (settings.keys() & Source.model_fields.keys()) | misspelt
             for setting, text in kind_problems(settings["kind"], given):
                 yield f"{document.at(('sources', name, setting))}: {text}"
 
@@ -278,7 +298,7 @@ def _contract_problems(root: _Root, document: Document) -> Iterable[str]:
         for entity, mapping in source.entities.items():
             yield from _mapping_problems(document, base, entity, mapping)
     mapped = {entity for source in root.sources.values() for entity in source.entities}
-    if not mapped & set(SALES_ENTITIES):
+    if mapped <= set(ENTITIES) and not mapped & set(SALES_ENTITIES):
         yield (
             f"{document.at(('sources',))}: none of {listed(SALES_ENTITIES)} is mapped, so there is "
             "nothing to measure. Map at least one of them."

@@ -34,7 +34,7 @@ def test_a_segment_is_added_as_readme_says(demo_run: Run, tmp_path: Path) -> Non
 
 
 def test_models_build_on_a_file_of_ones_own(own_demo_run: Run) -> None:
-    run = retention(own_demo_run.data_dir, "dbt", "build", "-s", "+pareto")
+    run = retention(own_demo_run.data_dir, "dbt", "build", "--select", "+seg_q1")
     assert run.exit_code == 0, run.output + run.errors
     assert (own_demo_run.data_dir / "dev.duckdb").exists()
 

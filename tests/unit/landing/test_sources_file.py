@@ -32,7 +32,7 @@ def test_a_sound_file_is_read_with_its_variables(company):
 @pytest.mark.parametrize(
     ("change", "to", "expected"),
     [
-        ("path:", "pth:", ["line 4: unknown key 'pth'. Did you mean 'path'?", "path is missing"]),
+        ("path:", "pth:", ["line 4: unknown key 'pth'. Did you mean 'path'?"]),
         ("orders:\n", "order:\n", ["line 6: unknown entity 'order'. Did you mean 'orders'?"]),
         (
             "ordered_at: at",
@@ -101,8 +101,16 @@ def test_a_missing_file_and_an_empty_one_are_named(company):
     assert "sources is missing" in problems(company, "")
 
 
+def test_a_misspelt_key_is_one_mistake(company):
+    for right, wrong in (("path:", "pth:"), ("orders:\n", "order:\n")):
+        company.write("sources.yml", GOOD.replace(right, wrong))
+        with pytest.raises(LandingError) as caught:
+            load_sources(company.settings.sources_file, {"FOLDER": ""})
+        assert len(caught.value.problems) == 1, wrong
+
+
 def test_all_mistakes_are_told_at_once(company):
-    company.write("sources.yml", GOOD.replace("path:", "timezone: x\n    pth:"))
+    company.write("sources.yml", GOOD.replace("path:", "timezone: x\n    way:"))
     with pytest.raises(LandingError) as caught:
         load_sources(company.settings.sources_file, {"FOLDER": ""})
     assert len(caught.value.problems) == 3
