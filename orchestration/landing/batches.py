@@ -20,6 +20,9 @@ _SEGMENT = 16 << 20
 _VERSION = 1
 """To be raised when the same file and mapping land differently than before."""
 
+_LATER = ("escape", "thousands")
+"""Settings that came after the first batches: at their defaults they change no hash."""
+
 
 @dataclass(frozen=True)
 class Stamp:
@@ -64,6 +67,9 @@ def mapping_hash(name: str, source: Source) -> str:
     settings = source.model_dump(
         mode="json", exclude={"path", "covers_until", "max_rejected_share", "kind"}
     )
+    for later in _LATER:
+        if settings.get(later) == Source.model_fields[later].default:
+            settings.pop(later, None)
     contracts = {
         entity: [
             [column.name, column.type, column.required, column.key, list(column.accepted)]

@@ -21,8 +21,10 @@ from orchestration.landing.errors import LandingError, Reason
 from orchestration.landing.files import SourceFile, open_reader
 from orchestration.landing.keys import number_made_keys
 from orchestration.landing.ledger import Counts, NewBatch
+from orchestration.landing.number_marks import number_problems
 from orchestration.landing.plan import FilePlan, Shape, make_plan
 from orchestration.landing.readers.base import Reader, Unread
+from orchestration.landing.readers.text import encoding_remedy
 from orchestration.landing.sources import SourcesConfig
 from orchestration.landing.types_of_texts import sniff_types
 from orchestration.landing.views import empty_select
@@ -104,10 +106,13 @@ def open_job(
         sample = reader.sample()
         if sample is None:
             return {}
-        return sniff_types(sample.select(list(columns)), connection, source.decimal)
+        return sniff_types(sample.select(list(columns)), connection, source.number_formats)
 
     shape = Shape(file.name, reader.columns, reader.stored_types())
     plan = make_plan(config, file.source, shape, sniff, connection)
+    has_real_numbers = file.format != "csv"
+    if problems := list(number_problems(plan, reader.sample(), file.name, has_real_numbers)):
+        raise LandingError(*problems)
     targets = tuple(
         Target(
             entity,
@@ -164,7 +169,7 @@ def _too_many_rejected(job: Job, target: Target, counts: Counts) -> str:
     reasons = ", ".join(f"{reason}: {rows}" for reason, rows in tally.rejected.most_common())
     remedy = "Correct the mapping or the file, or raise `max_rejected_share`."
     if tally.rejected[Reason.BAD_ENCODING] * 2 > counts.rejected:
-        remedy = "Set `encoding` to what the file is written in (such as cp1251 or iso-8859-1)."
+        remedy = encoding_remedy(job.delivery.file.path)
     examples = "".join(f"\n  {example}" for _, example in tally.examples)
     return (
         f"{job.delivery.file.name} ({target.entity}): {counts.rejected} of {counts.read} records "

@@ -177,7 +177,7 @@ class Judge:
             elif self._stays_json(name):
                 value = f"cast({raw} as JSON)"
             else:
-                value = sql.converted(raw, stored, wanted, self.frame.dialect, span)
+                value = sql.converted(raw, stored, wanted, self.frame.dialect.of((name,)), span)
             yield f"{value} as {quoted(name)}"
             if self._is_converted(name):
                 yield f"{raw} as _raw{position}"
@@ -237,7 +237,7 @@ class Judge:
             value = sql.trimmed(value)
         if stored == column.type:
             return value
-        return sql.converted(value, stored, column.type, self.frame.dialect)
+        return sql.converted(value, stored, column.type, self.frame.dialect.of(mapped.refers))
 
     def _country_joins(self) -> Iterator[str]:
         for number, mapped in enumerate(self.entity.mapped):

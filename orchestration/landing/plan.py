@@ -15,11 +15,15 @@ from orchestration.entities import ENTITIES, Column, Entity, Type
 from orchestration.landing.contract_sql import Dialect
 from orchestration.landing.errors import LandingError, listed
 from orchestration.landing.expressions import ExpressionError, referred_columns
+from orchestration.landing.number_formats import DECIMALS
 from orchestration.landing.sources import EntityMapping, SourcesConfig, did_you_mean
 from orchestration.sql import quoted
 
 NUMBER_OF_ROW = "_row"
 """What expressions may use besides the source's columns: the record's number in the file."""
+
+_WORD = re.compile(r"[^\W\d]\w*")
+_CONSTANTS = ("true", "false", "null")
 
 Sniffer = Callable[[Sequence[str]], Mapping[str, Type]]
 """Guesses the types of the given columns from the file's first records."""
@@ -88,6 +92,16 @@ class FilePlan:
     def by_name(self) -> dict[str, SourceColumn]:
         return {column.name: column for column in self.columns}
 
+    @property
+    def marked_reals(self) -> frozenset[str]:
+        """Columns whose real numbers, as texts, could be taken for other ones (`number_sql`)."""
+        return frozenset(
+            column.name
+            for column in self.columns
+            if column.type in (*DECIMALS, Type.INTEGER)
+            and self.dialect.of((column.name,)).number.decimal != "."
+        )
+
 
 @dataclass(frozen=True)
 class Shape:
@@ -135,10 +149,10 @@ class _Planner:
                 f"{self.file}: a column is named {NUMBER_OF_ROW!r}, which is the record's number "
                 "here. Rename it in the file."
             )
-        for column in self.source.types:
+        for setting, column in self.source.columns_named():
             if column not in self.columns:
                 self.problems.append(
-                    f"{self.config.place(self.name, 'types', column)}: {self.file} has no column "
+                    f"{self.config.place(self.name, setting, column)}: {self.file} has no column "
                     f"{column!r}.{self._columns_found(column)}"
                 )
         read = {
@@ -167,7 +181,7 @@ class _Planner:
             raise LandingError(*self.problems)
         dialect = Dialect(
             self.source.timezone,
-            self.source.decimal,
+            self.source.number_formats,
             self.source.date_format,
             self.source.timestamp_format,
         )
@@ -190,6 +204,14 @@ class _Planner:
             return Mapped(column, text, quoted(source), (source,), source if column else None)
         where = self.config.place(self.name, "entities", *place)
         label = f"{place[0]}.{column.name if column else 'where'}"
+        if _WORD.fullmatch(text.strip()) and text.strip().lower() not in _CONSTANTS:
+            # Some single words, such as user, are expressions: of a column that is not there, they
+            # would make a value that nobody delivered.
+            self.problems.append(
+                f"{where}: {label} is mapped to {text!r}, which is no column of {self.file}."
+                f"{self._columns_found(text)}"
+            )
+            return None
         try:
             names = referred_columns(text, self.connection)
         except ExpressionError as error:

@@ -85,7 +85,7 @@ class ProblemFinder:
             personal=column.personal,
             reason=Reason.WRONG_TYPE,
             message=f"is not {words}; correct it in the file, or say how it is written "
-            "(decimal, date_format, timestamp_format, types)",
+            "(decimal, thousands, date_format, timestamp_format, types)",
         )
 
     def _of_value(self, number: int, mapped: Mapped, column: Column) -> Iterator[Problem]:

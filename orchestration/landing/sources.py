@@ -6,7 +6,7 @@ exists in a file is checked by `plan`.
 
 import codecs
 import difflib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal, cast
@@ -17,6 +17,14 @@ from pydantic_core import ErrorDetails
 
 from orchestration.entities import ENTITIES, SALES_ENTITIES, Type
 from orchestration.landing.errors import LandingError, listed
+from orchestration.landing.file_settings import (
+    DecimalMarks,
+    Delimiter,
+    Mark,
+    ThousandsMarks,
+    mark_problems,
+)
+from orchestration.landing.number_formats import NumberFormats
 from orchestration.landing.yaml_lines import Document, Place, read_document
 
 FORMATS = {
@@ -61,14 +69,20 @@ class Source(_Strict):
     """A file, a folder or a glob, relative to the folder of `sources.yml`."""
     format: Literal["csv", "parquet", "jsonl", "xlsx"] | None = None
     encoding: str = "utf-8"
-    delimiter: str = Field(",", min_length=1, max_length=1)
-    quote: str = Field('"', max_length=1)
+    delimiter: Delimiter = ","
+    """Of `.tsv` files a tab, unless it is set."""
+    quote: Mark = '"'
+    escape: Mark = ""
+    """What makes the quote, the delimiter or itself ordinary after it, besides doubled quotes."""
     header: bool = True
     names: tuple[str, ...] = ()
     """Column names of a file without a header; default c1, c2, …"""
     skip: int = Field(0, ge=0)
     """Lines before the header."""
-    decimal: Literal[".", ","] = "."
+    decimal: DecimalMarks = "."
+    """`.` or `,`, of all columns or `column: mark`."""
+    thousands: ThousandsMarks = ""
+    """`.` or `,` where it stands between thousands, of all columns or `column: mark`."""
     date_format: str | None = None
     timestamp_format: str | None = None
     sheet: str | None = None
@@ -116,6 +130,18 @@ class Source(_Strict):
                 f"{value!r} is not a time zone; write an IANA name such as Europe/Berlin"
             ) from None
         return value
+
+    @property
+    def number_formats(self) -> NumberFormats:
+        """How numbers are written, by column."""
+        return NumberFormats.of(self.decimal, self.thousands)
+
+    def columns_named(self) -> Iterator[tuple[str, str]]:
+        """(setting, source column) of settings that name single columns."""
+        for setting in ("types", "decimal", "thousands"):
+            value = getattr(self, setting)
+            for column in value if isinstance(value, dict) else ():
+                yield setting, column
 
     def column_type(self, column: str) -> Type | None:
         """What `types:` says about a source column."""
@@ -213,6 +239,10 @@ def _contract_problems(root: _Root, document: Document) -> Iterable[str]:
                 f"{document.at((*base, 'path'))}: the format of {source.path!r} is not clear from "
                 "its ending. Add `format: csv` (or parquet, jsonl, xlsx)."
             )
+        for setting, text in mark_problems(
+            source.quote, source.escape, source.delimiter, source.number_formats
+        ):
+            yield f"{document.at((*base, setting))}: {text}"
         for entity, mapping in source.entities.items():
             yield from _mapping_problems(document, base, entity, mapping)
     mapped = {entity for source in root.sources.values() for entity in source.entities}
@@ -253,7 +283,7 @@ def _mapping_problems(
 def format_of(path: Path) -> str | None:
     """The format that a file name's ending means (`.csv.gz` is csv), None where it is unknown."""
     endings = [ending[1:].lower() for ending in path.suffixes]
-    if endings and endings[-1] == "gz":
+    if endings and endings[-1] in ("gz", "zst"):
         endings.pop()
     return FORMATS.get(endings[-1]) if endings else None
 

@@ -1,9 +1,9 @@
 """Lines that can be read at full speed are told from lines that have to be looked at.
 
-A plain line is one whole record: its quotes open after and close before a delimiter, and it is
-valid UTF-8. DuckDB reads blocks of plain lines in any way it likes and there is still exactly one
-record to each line, which makes line numbers and the accounting exact. Everything else is taken
-apart by `records`.
+A plain line is one whole record: its quotes open after and close before a delimiter, it is valid
+UTF-8, and nothing in it is escaped. DuckDB reads blocks of plain lines in any way it likes and
+there is still exactly one record to each line, which makes line numbers and the accounting exact.
+Everything else is taken apart by `records`.
 """
 
 import re
@@ -112,6 +112,7 @@ def _surveyed(block: bytearray, grammar: Grammar) -> tuple[int, bool, bool]:
     count, has_empty = 0, block.startswith(b"\n")
     has_blanks = block.startswith((b" ", b"\t")) or "\u00a0".encode() in block
     has_tabs = grammar.delimiter != "\t" and b"\t" in block
+    has_blanks = has_blanks or not grammar.has_plain_delimiter  # who knows
     for start in range(0, len(data), _SURVEYED_AT_ONCE):  # as much as a core keeps near
         # One byte more at the front, so that pairs over the slices' borders are seen.
         part = data[max(start - 1, 0) : start + _SURVEYED_AT_ONCE]
@@ -172,6 +173,7 @@ def _odd_lines(text: _Lines, grammar: Grammar, has_empty: bool) -> Positions:
         _positions_of(block, b"\0"),
         _positions_of(block, b"\r"),
         _positions_of(block, grammar.marked),
+        _positions_of(block, grammar.escape.encode()),
         _undecodable(block),
     ]
     found = np.concatenate(positions)
@@ -218,9 +220,11 @@ def _is_utf8(text: bytearray) -> bool:
 def _oddly_quoted_among(text: _Lines, grammar: Grammar) -> Positions:
     """Lines with odd quotes, looked for only among those that a quick look does not clear."""
     quote = grammar.quote.encode()
-    if text.block.count(quote) < _FEW_QUOTES:
+    if not grammar.has_plain_delimiter or text.block.count(quote) < _FEW_QUOTES:
         places = _positions_of(text.block, quote)
         suspected = np.unique(np.searchsorted(text.ends, places)).astype(np.int64)
+        if not grammar.has_plain_delimiter:
+            return suspected
     else:
         suspected = _not_simply_quoted(text, grammar)
     if not len(suspected):
