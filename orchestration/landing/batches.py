@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from orchestration.entities import ENTITIES
@@ -26,23 +27,31 @@ _LATER = ("escape", "thousands")
 
 @dataclass(frozen=True)
 class Stamp:
-    """What shows that a file was changed: size in bytes and time of change in nanoseconds."""
+    """What shows that a file was changed: its size in bytes, the times of change of its content
+    and of its status in nanoseconds, and which file it is."""
 
     size: int
     changed: int
+    status_changed: int
+    identity: tuple[int, int]
 
     @classmethod
     def of(cls, path: Path) -> "Stamp":
         status = path.stat()
-        return cls(status.st_size, status.st_mtime_ns)
+        return cls(
+            status.st_size,
+            status.st_mtime_ns,
+            status.st_ctime_ns,
+            (status.st_dev, status.st_ino),
+        )
 
 
-def content_hash(path: Path, pool: ThreadPoolExecutor) -> str:
+def content_hash(path: Path, pool: ThreadPoolExecutor | None = None) -> str:
     """sha256 over the sha256 of every 16 MiB of the file, so that several cores can do it."""
     size = path.stat().st_size
-    segments = pool.map(lambda start: _segment_hash(path, start), range(0, max(size, 1), _SEGMENT))
+    each = pool.map if pool else map
     whole = hashlib.sha256()
-    for digest in segments:
+    for digest in each(partial(_segment_hash, path), range(0, max(size, 1), _SEGMENT)):
         whole.update(digest)
     return whole.hexdigest()
 
@@ -62,10 +71,12 @@ def _segment_hash(path: Path, start: int) -> bytes:
 def mapping_hash(name: str, source: Source) -> str:
     """What all batches of a source depend on besides the file: its settings and the contracts.
 
-    The path, the days covered and the share that may be rejected do not change what is landed.
+    The path, the days covered, the share that may be rejected and what a file means that comes
+    again do not change what is landed.
     """
     settings = source.model_dump(
-        mode="json", exclude={"path", "covers_until", "max_rejected_share", "kind"}
+        mode="json",
+        exclude={"path", "covers_until", "max_rejected_share", "redelivery", "kind"},
     )
     for later in _LATER:
         if settings.get(later) == Source.model_fields[later].default:

@@ -17,6 +17,7 @@ from orchestration.landing.batches import (
     folder_of,
     put_in_place,
 )
+from orchestration.landing.changes import change_message
 from orchestration.landing.errors import LandingError, Reason
 from orchestration.landing.files import SourceFile, open_reader
 from orchestration.landing.keys import number_made_keys
@@ -46,6 +47,10 @@ class Delivery:
     def batch_id(self, entity: str) -> str:
         """The id of the batch that the file is for an entity."""
         return batch_id(self.content_hash, entity, self.mapping_hash)
+
+    def change(self) -> str | None:
+        """A message where the file is not what it was when it was hashed."""
+        return change_message(self.file.path, self.file.name, self.stamp, self.content_hash)
 
 
 @dataclass
@@ -143,13 +148,10 @@ def discard(job: Job) -> None:
 def problems_of(job: Job) -> list[str]:
     """What is wrong with a file that was read to its end, as messages; empty if it may land."""
     file = job.delivery.file
+    if change := job.delivery.change():  # first, for a change may look like any other problem
+        return [change]
     if job.problem:
         return list(job.problem.problems)
-    if Stamp.of(file.path) != job.delivery.stamp:
-        return [
-            f"{file.name}: changed while it was read. Let the delivery finish (write aside and "
-            "rename), then run again."
-        ]
     messages: list[str] = []
     for target in job.targets:
         counts = job.counts(target.entity)

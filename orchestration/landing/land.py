@@ -158,7 +158,8 @@ class _Landing:
                     open_job(self.config, one.delivery, one.new, self.settings, self.connection)
                 )
             except LandingError as error:
-                self.problems += error.problems
+                change = one.delivery.change()
+                self.problems += [change] if change else error.problems
         if self.problems:
             raise LandingError(*self.problems)
         return jobs

@@ -5,6 +5,9 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import Future
 from pathlib import Path
 
+import duckdb
+import pyarrow as pa
+
 from orchestration.landing.errors import LandingError
 from orchestration.landing.jobs import Job, make_folders
 from orchestration.landing.readers.base import Scratch, Unread
@@ -44,6 +47,11 @@ class PieceQueue:
                 result = do_piece(piece, job.plan, job.delivery.file.name, job.targets, scratch)
             except LandingError as error:
                 problem = error
+            except (duckdb.Error, pa.ArrowException, OSError):
+                change = job.delivery.change()
+                if change is None:
+                    raise
+                problem = LandingError(change)
         with self._lock:
             if result:
                 job.add(result)
