@@ -33,6 +33,7 @@ from orchestration.landing.jobs import (
 )
 from orchestration.landing.keys import check_keys
 from orchestration.landing.ledger import Batch, Counts, Ledger, SourceState
+from orchestration.landing.redelivery import Redeliveries
 from orchestration.landing.report import FileReport, LandingEvent, LandingReport, Outcome
 from orchestration.landing.sources import SourcesConfig
 from orchestration.landing.work import open_connection
@@ -94,6 +95,7 @@ class _Landing:
         self.messages: list[str] = []
         self.reports: list[FileReport] = []
         self.problems: list[str] = []
+        self.redeliveries = Redeliveries(self.ledger, config)
 
     def run(self) -> LandingReport:
         found = self._sorted_out(self._deliveries())
@@ -145,6 +147,7 @@ class _Landing:
                     planned[batch] = delivery.file.name
                     new.append(entity)
             found.append(_Found(delivery, tuple(new), tuple(old)))
+        self.redeliveries.present = {*planned, *(b.batch_id for one in found for b in one.known)}
         return found
 
     def _open_jobs(self, found: Sequence[_Found]) -> list[Job]:
@@ -182,6 +185,7 @@ class _Landing:
             if batch.superseded_by is not None:
                 self.ledger.revive(batch)
             file = one.delivery.file
+            self.messages += self.redeliveries.known(batch, file)
             if batch.file != file.name:
                 self.messages.append(
                     f"{file.name} ({batch.entity}): the same content as {batch.file}, which has "
@@ -230,7 +234,9 @@ class _Landing:
         for target in job.targets:
             started = time.monotonic()
             batch = finish_target(job, target, self.settings, self.connection)
+            self.messages += self.redeliveries.new(batch, target.plan.makes_key)
             self.ledger.enter(batch)
+            self.redeliveries.replaced(batch, file.name)
             reasons = tuple(job.tallies[batch.entity].rejected.most_common()) if (
                 batch.entity in job.tallies
             ) else ()  # fmt: skip

@@ -8,6 +8,7 @@ Wall-clock times stand only in `landed_at` and are never shown to the warehouse.
 import hashlib
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -211,6 +212,42 @@ class Ledger:
             "and entity = ? and batch_id <> ? and superseded_by is null",
             (batch.batch_id, batch.source, batch.content_hash, batch.entity, batch.batch_id),
         )
+
+    def deliver_again(self, batch: Batch, file: str) -> bool:
+        """Let a known batch be the latest where `file`, which is its content now, last was another.
+
+        A file that goes back to what it was before is a correction, and no old delivery that
+        turned up again. Returns whether the batch got a new place in the sequence.
+        """
+        with self._transaction() as connection:
+            return bool(
+                connection.execute(
+                    "update batches set sequence = (select max(sequence) + 1 from batches) "
+                    "where batch_id = ? and sequence < (select max(sequence) from batches "
+                    "where source = ? and entity = ? and file = ? and superseded_by is null)",
+                    (batch.batch_id, batch.source, batch.entity, file),
+                ).rowcount
+            )
+
+    def replace_file(self, batch: NewBatch | Batch, file: str, present: AbstractSet[str]) -> None:
+        """Let what landed of `file` before not count any more, now that it is `batch`.
+
+        `present`: the ids of batches whose content is there, maybe under another name.
+        """
+        with self._transaction() as connection:
+            landed = connection.execute(
+                "select batch_id from batches where source = ? and entity = ? and file = ? "
+                "and superseded_by is null",
+                (batch.source, batch.entity, file),
+            ).fetchall()
+            connection.executemany(
+                "update batches set superseded_by = ? where batch_id = ?",
+                [
+                    (batch.batch_id, former)
+                    for (former,) in landed
+                    if former != batch.batch_id and former not in present
+                ],
+            )
 
     def configure(self, sources: Sequence[SourceState], mapping_hashes: Mapping[str, str]) -> int:
         """Remember what is configured; batches of what is not mapped any more stop counting.

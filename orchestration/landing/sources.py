@@ -94,6 +94,9 @@ class Source(_Strict):
     """Source column → contract type, for columns whose mapping does not say it."""
     covers_until: date | None = None
     """The last day that the source's deliveries are known to be complete for."""
+    redelivery: Literal["adds", "replaces"] = "adds"
+    """What a file means that is there again with other content: more rows and newer versions of
+    rows, or all that counts of it."""
     max_rejected_share: float = Field(0.5, ge=0, le=1)
     """A file of which more than this share of rows is rejected stops the run."""
     entities: dict[str, EntityMapping] = Field(min_length=1)
