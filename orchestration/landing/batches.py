@@ -11,6 +11,7 @@ from pathlib import Path
 
 from orchestration.entities import ENTITIES
 from orchestration.files import fsync_file, fsync_folder
+from orchestration.landing import expectations
 from orchestration.landing.errors import LandingError
 from orchestration.landing.sources import Source
 
@@ -71,13 +72,16 @@ def _segment_hash(path: Path, start: int) -> bytes:
 def mapping_hash(name: str, source: Source) -> str:
     """What all batches of a source depend on besides the file: its settings and the contracts.
 
-    The path, the days covered, the share that may be rejected and what a file means that comes
-    again do not change what is landed.
+    The path, the days covered, the share that may be rejected, what a file means that comes again
+    and what is expected of a delivery do not change how it is landed.
     """
     settings = source.model_dump(
         mode="json",
         exclude={"path", "covers_until", "max_rejected_share", "redelivery", "kind"},
     )
+    for expecting in (settings, *settings["entities"].values()):
+        for expectation in expectations.SETTINGS:
+            expecting.pop(expectation, None)
     for later in _LATER:
         if settings.get(later) == Source.model_fields[later].default:
             settings.pop(later, None)

@@ -17,6 +17,8 @@ class Reason(StrEnum):
     """A line of a JSON lines file that is not a JSON object."""
     BAD_ENCODING = "bad_encoding"
     TOO_LONG = "too_long"
+    UNEXPECTED_COLUMN = "unexpected_column"
+    """A value in a column that was not there before, under `contract: discard_row`."""
 
 
 class LandingError(RuntimeError):

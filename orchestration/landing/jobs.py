@@ -18,15 +18,16 @@ from orchestration.landing.batches import (
     put_in_place,
 )
 from orchestration.landing.changes import change_message
+from orchestration.landing.contracts import Agreed, Contracts
 from orchestration.landing.errors import LandingError, Reason
 from orchestration.landing.files import SourceFile, open_reader
+from orchestration.landing.headers import header_of
 from orchestration.landing.keys import number_made_keys
 from orchestration.landing.ledger import Counts, NewBatch
 from orchestration.landing.number_marks import number_problems
 from orchestration.landing.plan import FilePlan, Shape, make_plan
 from orchestration.landing.readers.base import Reader, Unread
 from orchestration.landing.readers.text import encoding_remedy
-from orchestration.landing.sources import SourcesConfig
 from orchestration.landing.types_of_texts import sniff_types
 from orchestration.landing.views import empty_select
 from orchestration.landing.work import PARQUET_OPTIONS, PieceResult, Tally, Target
@@ -62,6 +63,7 @@ class Job:
     reader: Reader
     targets: tuple[Target, ...]
     max_rejected_share: float
+    agreed: Agreed
     # ---
     records: int = 0
     tallies: dict[str, Tally] = field(default_factory=dict)
@@ -93,7 +95,7 @@ class Job:
 
 
 def open_job(
-    config: SourcesConfig,
+    contracts: Contracts,
     delivery: Delivery,
     entities: Sequence[str],
     settings: Settings,
@@ -103,7 +105,7 @@ def open_job(
 
     Raises `LandingError` with one message per problem of the file as a whole.
     """
-    file = delivery.file
+    file, config = delivery.file, contracts.config
     source = config.sources[file.source]
     reader = open_reader(file, source, connection)
 
@@ -114,7 +116,14 @@ def open_job(
         return sniff_types(sample.select(list(columns)), connection, source.number_formats)
 
     shape = Shape(file.name, reader.columns, reader.stored_types())
-    plan = make_plan(config, file.source, shape, sniff, connection)
+    header = header_of(reader, file.name, has_order=file.format != "jsonl")
+    try:
+        plan = make_plan(config, file.source, shape, sniff, connection)
+    except LandingError as error:
+        *others, last = error.problems
+        raise LandingError(*others, last + contracts.hint(file.source, header)) from None
+    agreed = contracts.agree(plan, header, entities)
+    plan = agreed.plan
     has_real_numbers = file.format != "csv"
     if problems := list(number_problems(plan, reader.sample(), file.name, has_real_numbers)):
         raise LandingError(*problems)
@@ -128,7 +137,7 @@ def open_job(
         for entity in plan.entities
         if entity.entity.name in entities
     )
-    return Job(delivery, plan, reader, targets, source.max_rejected_share)
+    return Job(delivery, plan, reader, targets, source.max_rejected_share, agreed)
 
 
 def make_folders(job: Job) -> None:

@@ -112,7 +112,7 @@ class Judge:
             guarded,
         )
         self.of_where = tuple(self.find.in_where())
-        self.problems = (*self.of_where, *self.find.in_values())
+        self.problems = (*self.of_where, *self.find.in_shape(), *self.find.in_values())
 
     def queries(self) -> JudgeSql:
         """All queries over the frame."""
@@ -191,6 +191,11 @@ class Judge:
                 bad = f"_raw{position} is not null and {quoted(name)} is null"
                 yield f"({bad}) as _bad{position}"
                 yield f"cast(_raw{position} as VARCHAR) as _text{position}"
+        for place, name in enumerate(self.entity.unexpected):
+            text = f"cast({quoted(name)} as VARCHAR)"
+            if self.frame.stored[name] == "JSON":
+                text = f"nullif({text}, 'null')"
+            yield f"{text} as _new{place}"
         for number, mapped in enumerate(self.entity.mapped):
             yield f"{self._guarded(mapped)} as _e{number}"
             if self.find.can_raise(mapped):

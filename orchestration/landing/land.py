@@ -21,6 +21,7 @@ from orchestration.landing.batches import (
     mapping_hash,
     remove_leftovers,
 )
+from orchestration.landing.contracts import Contracts
 from orchestration.landing.errors import LandingError, listed
 from orchestration.landing.files import find_files
 from orchestration.landing.jobs import (
@@ -153,13 +154,14 @@ class _Landing:
     def _open_jobs(self, found: Sequence[_Found]) -> list[Job]:
         """Everything opened and planned; whatever is wrong with any file is raised together."""
         jobs: list[Job] = []
+        contracts = Contracts(self.config, self.ledger.last_header)
         for one in found:
             if not one.new:
                 continue
             try:
-                jobs.append(
-                    open_job(self.config, one.delivery, one.new, self.settings, self.connection)
-                )
+                job = open_job(contracts, one.delivery, one.new, self.settings, self.connection)
+                self.messages += dict.fromkeys(job.agreed.differences.values())
+                jobs.append(job)
             except LandingError as error:
                 change = one.delivery.change()
                 self.problems += [change] if change else error.problems
@@ -236,6 +238,7 @@ class _Landing:
             batch = finish_target(job, target, self.settings, self.connection)
             self.messages += self.redeliveries.new(batch, target.plan.makes_key)
             self.ledger.enter(batch)
+            self.ledger.note_header(batch.batch_id, job.agreed.headers[batch.entity])
             self.redeliveries.replaced(batch, file.name)
             reasons = tuple(job.tallies[batch.entity].rejected.most_common()) if (
                 batch.entity in job.tallies

@@ -14,6 +14,9 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from types import TracebackType
 
+from orchestration.landing import headers
+from orchestration.landing.headers import Header
+
 FILE = "ledger.sqlite"
 UNMAPPED = "unmapped"
 """Stands in `superseded_by` of batches whose source no longer maps their entity."""
@@ -122,7 +125,7 @@ class Ledger:
         self._path.parent.mkdir(parents=True, exist_ok=True)
         self._opened = sqlite3.connect(self._path, isolation_level=None)
         self._opened.execute("pragma synchronous = full")
-        self._opened.executescript(_SCHEMA)
+        self._opened.executescript(_SCHEMA + headers.SCHEMA)
         return self
 
     def __exit__(
@@ -196,6 +199,14 @@ class Ledger:
             )  # fmt: skip
             self._supersede_others(connection, batch)
             return int(cursor.lastrowid or 0)
+
+    def note_header(self, batch_id: str, header: Header) -> None:
+        """Remember the columns under which a batch was accepted."""
+        headers.write(self._connection, batch_id, header)
+
+    def last_header(self, source: str, entity: str) -> Header | None:
+        """The columns of the last accepted delivery of an entity; None where none are known."""
+        return headers.latest(self._connection, source, entity)
 
     def revive(self, batch: NewBatch | Batch) -> None:
         """Let a batch count again, and supersede those of the same file under other mappings."""

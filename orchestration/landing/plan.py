@@ -71,6 +71,15 @@ class EntityPlan:
     unmapped: tuple[SourceColumn, ...]
     """What goes to `extra`."""
     makes_key: bool
+    unexpected: tuple[str, ...] = ()
+    """Source columns in which a value is not allowed."""
+
+    @property
+    def as_written(self) -> frozenset[str]:
+        """The source columns that are landed as texts."""
+        return frozenset(
+            one.source for one in self.mapped if one.source and one.contract.type is Type.TEXT
+        )
 
     @property
     def source_columns(self) -> frozenset[str]:

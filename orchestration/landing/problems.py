@@ -65,6 +65,19 @@ class ProblemFinder:
                 "row; correct the row or the expression",
             )
 
+    def in_shape(self) -> Iterator[Problem]:
+        """Values in columns that are not expected to have any."""
+        for place, name in enumerate(self.entity.unexpected):
+            yield Problem(
+                condition=f"_new{place} is not null",
+                value=f"_new{place}",
+                column=name,
+                personal=True,
+                reason=Reason.UNEXPECTED_COLUMN,
+                message="has a value, and the deliveries before had no such column; take the "
+                "column into the mapping, or say `contract: evolve` to keep it in `extra`",
+            )
+
     def in_values(self) -> Iterator[Problem]:
         """Problems of wanted records."""
         judged = set(self.entity.where.refers) if self.entity.where else set()

@@ -17,6 +17,13 @@ from pydantic_core import ErrorDetails
 
 from orchestration.entities import ENTITIES, SALES_ENTITIES, Type
 from orchestration.landing.errors import LandingError, listed
+from orchestration.landing.expectations import (
+    Expectations,
+    Expected,
+    Rows,
+    expected,
+    freshness_problems,
+)
 from orchestration.landing.file_settings import (
     DecimalMarks,
     Delimiter,
@@ -50,18 +57,14 @@ Expression = Annotated[str, BeforeValidator(_expression), Field(min_length=1)]
 """A source column's name, or a DuckDB expression over the source's columns and `_row`."""
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class EntityMapping(_Strict):
+class EntityMapping(Expectations):
     """How one entity is read from a source: which rows, and contract column → expression."""
 
     where: Expression | None = None
     columns: dict[str, Expression] = Field(min_length=1)
 
 
-class Source(_Strict):
+class Source(Expectations):
     """One source: where its files are, how they are written, what they hold."""
 
     kind: Literal["file", "database", "api"]
@@ -152,7 +155,9 @@ class Source(_Strict):
         return _TYPES[name] if name else None
 
 
-class _Root(_Strict):
+class _Root(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
     sources: dict[str, Source] = Field(min_length=1)
 
 
@@ -169,6 +174,11 @@ class SourcesConfig(BaseModel):
     def place(self, source: str, *keys: str) -> str:
         """`sources.yml line 12`: where a source's setting stands."""
         return self.document.at(("sources", source, *keys))
+
+    def expected(self, source: str, entity: str) -> Expected:
+        """What a source is expected to deliver for one of its entities."""
+        settings = self.sources[source]
+        return expected(settings, settings.entities[entity], entity)
 
     def mapped_entities(self) -> dict[str, tuple[str, ...]]:
         """Source → the entities that it is mapped to."""
@@ -225,6 +235,8 @@ def _message(document: Document, problem: ErrorDetails) -> str:
 
 def _keys_at(place: Place) -> Sequence[str]:
     """The keys that the model at the place of an unknown key knows."""
+    if len(place) in (4, 6) and place[-2] == "rows":
+        return list(Rows.model_fields)
     depth = {1: 0, 3: 1, 5: 2}.get(len(place), 1)
     return list(_MODELS[depth].model_fields)
 
@@ -246,6 +258,8 @@ def _contract_problems(root: _Root, document: Document) -> Iterable[str]:
             source.quote, source.escape, source.delimiter, source.number_formats
         ):
             yield f"{document.at((*base, setting))}: {text}"
+        for within, text in freshness_problems(source, dict(source.entities)):
+            yield f"{document.at((*base, *within))}: {text}"
         for entity, mapping in source.entities.items():
             yield from _mapping_problems(document, base, entity, mapping)
     mapped = {entity for source in root.sources.values() for entity in source.entities}
