@@ -16,7 +16,7 @@ from orchestration.demo import make_demo
 from orchestration.exports import ExportReport, SegmentExport, release_exports, stage_exports
 from orchestration.exports.model import State
 from orchestration.files import private_folder
-from orchestration.landing import LandingEvent, LandingReport, land, load_sources
+from orchestration.landing import CheckResult, LandingEvent, LandingReport, land, load_sources
 from orchestration.progress import stage
 from orchestration.publishing import Snapshot, publish_snapshot
 from orchestration.run_lock import RunLock
@@ -42,9 +42,12 @@ def make_demo_company(settings: Settings, customers: int = DEMO_CUSTOMERS, seed:
         current.counts = f"{customers:,} customers, {len(report.files)} files"
 
 
-def land_sources(settings: Settings) -> LandingReport:
+def land_sources(
+    settings: Settings, on_check: Callable[[CheckResult], None] | None = None
+) -> LandingReport:
     """Lands all configured sources; the demo company's where nothing is configured or landed.
 
+    `on_check` is told what came of every check of the deliveries, also where the landing fails.
     Raises `LandingError` or `SourcesError` with one clear message for each thing that is wrong.
     """
     if not has_own_sources(settings) and not settings.demo.exists():
@@ -60,6 +63,8 @@ def land_sources(settings: Settings) -> LandingReport:
             nonlocal files
             files += event.counts is not None
             current.advance(files, None, event.file or "")
+            if event.check and on_check:
+                on_check(event.check)
 
         report = land(config, settings, count)
         rows = report.counts()

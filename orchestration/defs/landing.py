@@ -6,9 +6,25 @@ import dagster as dg
 
 from orchestration.defs.resources import DataFolder
 from orchestration.entities import ENTITIES
+from orchestration.landing import Check, CheckResult, Verdict, verdicts
 from orchestration.stages import land_sources
 
+QUESTIONS = {
+    Check.VOLUME: "Do new deliveries have as many rows as usual (`rows` in sources.yml)?",
+    Check.FRESHNESS: "Is the newest event new enough (`freshness` in sources.yml)?",
+    Check.COLUMNS: "Have new deliveries the columns of those before (`contract` in sources.yml)?",
+}
 LEDGER = dg.AssetKey(["landing", "ledger"])
+
+
+def _check_result(verdict: Verdict) -> dg.AssetCheckResult:
+    return dg.AssetCheckResult(
+        asset_key=dg.AssetKey(["landing", verdict.entity]),
+        check_name=verdict.check.value,
+        passed=verdict.passed,
+        severity=dg.AssetCheckSeverity.ERROR if verdict.blocks else dg.AssetCheckSeverity.WARN,
+        description="\n".join(verdict.messages),
+    )
 
 
 def _spec(entity: str) -> dg.AssetSpec:
@@ -36,17 +52,35 @@ def _spec(entity: str) -> dg.AssetSpec:
         ),
     ],
     name="land",
+    check_specs=[
+        dg.AssetCheckSpec(check.value, asset=["landing", entity], description=QUESTIONS[check])
+        for entity in ENTITIES
+        for check in Check
+    ],
+    can_subset=True,  # a check about which there is nothing to say is not recorded
     pool="warehouse",
 )
 def land(
     context: dg.AssetExecutionContext, data_folder: DataFolder
-) -> Iterator[dg.MaterializeResult[None]]:
+) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
     """Lands every source that is configured (the demo company's, where none is)."""
-    report = land_sources(data_folder.settings())
+    for result in _landed(data_folder):
+        if result.asset_key in context.selected_asset_keys:
+            yield result
+
+
+def _landed(
+    data_folder: DataFolder,
+) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
+    checks: list[CheckResult] = []
+    try:
+        report = land_sources(data_folder.settings(), checks.append)
+    finally:  # what blocks the run shall be seen as a failed check, too
+        yield from map(_check_result, verdicts(checks))
     for entity in ENTITIES:
         rows = report.counts(entity)
         yield dg.MaterializeResult(
-            asset_key=["landing", entity],
+            asset_key=dg.AssetKey(["landing", entity]),
             metadata={
                 "read": rows.read,
                 "accepted": rows.accepted,

@@ -26,8 +26,8 @@ _FATES = {
 
 @dataclass(frozen=True)
 class Agreed:
-    """A plan that keeps to the contracts, and per entity the header to be remembered, and what was
-    different as a message (empty: nothing)."""
+    """A plan that keeps to the contracts; per entity the header to be remembered, and where there
+    was one before what is different, as a message (empty: nothing)."""
 
     plan: FilePlan
     headers: Mapping[str, Header]
@@ -57,8 +57,9 @@ class Contracts:
             last = self._before(plan.source, name)
             found = drift(last, header, entity.as_written) if last else Drift("")
             contract = self.config.expected(plan.source, name).contract
-            if found:
-                differences[name] = _message(header.file, found, _FATES[contract])
+            if last:
+                words = _message(header.file, found, _FATES[contract]) if found else ""
+                differences[name] = words
             problems += self._gone(plan.source, name, header.file, found)
             if found and contract is Contract.FREEZE:
                 problems.append(self._refused(plan.source, name, differences[name]))

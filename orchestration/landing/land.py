@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from orchestration.entities import ENTITIES
@@ -21,6 +22,7 @@ from orchestration.landing.batches import (
     mapping_hash,
     remove_leftovers,
 )
+from orchestration.landing.checks import Check, Checks, Clock, utc_now
 from orchestration.landing.contracts import Contracts
 from orchestration.landing.errors import LandingError, listed
 from orchestration.landing.files import find_files
@@ -34,6 +36,7 @@ from orchestration.landing.jobs import (
 )
 from orchestration.landing.keys import check_keys
 from orchestration.landing.ledger import Batch, Counts, Ledger, SourceState
+from orchestration.landing.newest import newest_event
 from orchestration.landing.redelivery import Redeliveries
 from orchestration.landing.report import FileReport, LandingEvent, LandingReport, Outcome
 from orchestration.landing.sources import SourcesConfig
@@ -45,7 +48,9 @@ _WORKERS = 2
 Progress = Callable[[LandingEvent], None]
 
 
-def land(config: SourcesConfig, settings: Settings, progress: Progress) -> LandingReport:
+def land(
+    config: SourcesConfig, settings: Settings, progress: Progress, clock: Clock = utc_now
+) -> LandingReport:
     """Land what is new in all sources.
 
     Files whose content is known under the present mapping are skipped; a file whose source's
@@ -55,7 +60,9 @@ def land(config: SourcesConfig, settings: Settings, progress: Progress) -> Landi
 
     Raises `LandingError` with one message per problem: files that are missing, empty, unreadable or
     without a mapped column (then nothing at all is landed), files of which too many rows are
-    rejected or that changed while being read (then the other files are landed).
+    rejected, that changed while being read or have an unusual number of rows (then the other files
+    are landed), sources that are not as fresh as they have to be. `progress` is told the result of
+    every check before that; `clock` says what time it is.
     """
     remove_leftovers((settings.landing, settings.quarantine))
     scratch = settings.landing / f"{ASIDE}scratch"
@@ -63,7 +70,7 @@ def land(config: SourcesConfig, settings: Settings, progress: Progress) -> Landi
     settings.quarantine.mkdir(parents=True, exist_ok=True)
     try:
         with Ledger(settings.state) as ledger, ThreadPoolExecutor(_WORKERS) as pool:
-            return _Landing(config, settings, progress, _Tools(ledger, pool, scratch)).run()
+            return _Landing(config, settings, progress, _Tools(ledger, pool, scratch)).run(clock)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
 
@@ -97,8 +104,9 @@ class _Landing:
         self.reports: list[FileReport] = []
         self.problems: list[str] = []
         self.redeliveries = Redeliveries(self.ledger, config)
+        self.checks = Checks(config, self.ledger.batches())
 
-    def run(self) -> LandingReport:
+    def run(self, clock: Clock) -> LandingReport:
         found = self._sorted_out(self._deliveries())
         jobs = self._open_jobs(found)
         self._configure()
@@ -106,6 +114,7 @@ class _Landing:
             self._note_known(one)
         self._work(jobs)
         self._check_keys()
+        self._tell_checks(clock())
         if self.problems:
             raise LandingError(*self.problems)
         return LandingReport(tuple(self.reports), tuple(self.messages))
@@ -160,7 +169,7 @@ class _Landing:
                 continue
             try:
                 job = open_job(contracts, one.delivery, one.new, self.settings, self.connection)
-                self.messages += dict.fromkeys(job.agreed.differences.values())
+                self.messages += dict.fromkeys(filter(None, job.agreed.differences.values()))
                 jobs.append(job)
             except LandingError as error:
                 change = one.delivery.change()
@@ -228,17 +237,22 @@ class _Landing:
         raise_failure(workers)
 
     def _finish(self, job: Job) -> None:
-        problems = problems_of(job)
+        file = job.delivery.file
+        problems = problems_of(job) or self.checks.delivery(
+            file.source,
+            file.name,
+            {target.entity: job.counts(target.entity) for target in job.targets},
+        )
         if problems:
             self.problems += problems
             return
-        file = job.delivery.file
         for target in job.targets:
             started = time.monotonic()
             batch = finish_target(job, target, self.settings, self.connection)
             self.messages += self.redeliveries.new(batch, target.plan.makes_key)
             self.ledger.enter(batch)
             self.ledger.note_header(batch.batch_id, job.agreed.headers[batch.entity])
+            self.checks.columns(file.source, batch.entity, job.agreed.differences.get(batch.entity))
             self.redeliveries.replaced(batch, file.name)
             reasons = tuple(job.tallies[batch.entity].rejected.most_common()) if (
                 batch.entity in job.tallies
@@ -274,6 +288,26 @@ class _Landing:
                 self.ledger, self.settings.landing, entity, self.connection
             ):
                 self.messages.append(self._repeated(entity))
+
+    def _tell_checks(self, now: datetime) -> None:
+        """Every check's result to whoever follows; what blocks is a problem."""
+
+        def newest(source: str, entity: str) -> datetime | None:
+            batches = self.ledger.live_batches(entity)
+            own = (batch for batch in batches if batch.source == source)
+            return newest_event(own, now, self.settings.landing, self.connection)
+
+        for result in self.checks.results(newest, now):
+            self.progress(
+                LandingEvent(
+                    result.message, source=result.source, entity=result.entity, check=result
+                )
+            )
+            if not result.passed and result.check is not Check.COLUMNS:
+                if not result.blocks:
+                    self.messages.append(result.message)
+                elif result.check is Check.FRESHNESS:
+                    self.problems.append(f"{result.message} Until then nothing is published.")
 
     def _repeated(self, entity: str) -> str:
         """Which files repeat keys of `entity`, and what becomes of them."""

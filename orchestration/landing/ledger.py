@@ -14,8 +14,9 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from types import TracebackType
 
-from orchestration.landing import headers
+from orchestration.landing import headers, sequences
 from orchestration.landing.headers import Header
+from orchestration.landing.sequences import FileContent
 
 FILE = "ledger.sqlite"
 UNMAPPED = "unmapped"
@@ -224,41 +225,15 @@ class Ledger:
             (batch.batch_id, batch.source, batch.content_hash, batch.entity, batch.batch_id),
         )
 
-    def deliver_again(self, batch: Batch, file: str) -> bool:
-        """Let a known batch be the latest where `file`, which is its content now, last was another.
-
-        A file that goes back to what it was before is a correction, and no old delivery that
-        turned up again. Returns whether the batch got a new place in the sequence.
-        """
+    def make_latest(self, content: FileContent) -> bool:
+        """Let a batch that its file goes back to count as the latest; see `sequences`."""
         with self._transaction() as connection:
-            return bool(
-                connection.execute(
-                    "update batches set sequence = (select max(sequence) + 1 from batches) "
-                    "where batch_id = ? and sequence < (select max(sequence) from batches "
-                    "where source = ? and entity = ? and file = ? and superseded_by is null)",
-                    (batch.batch_id, batch.source, batch.entity, file),
-                ).rowcount
-            )
+            return sequences.make_latest(connection, content)
 
-    def replace_file(self, batch: NewBatch | Batch, file: str, present: AbstractSet[str]) -> None:
-        """Let what landed of `file` before not count any more, now that it is `batch`.
-
-        `present`: the ids of batches whose content is there, maybe under another name.
-        """
+    def replace_others(self, content: FileContent, kept: AbstractSet[str]) -> None:
+        """Let nothing else that was in a file count, but for the batches in `kept`."""
         with self._transaction() as connection:
-            landed = connection.execute(
-                "select batch_id from batches where source = ? and entity = ? and file = ? "
-                "and superseded_by is null",
-                (batch.source, batch.entity, file),
-            ).fetchall()
-            connection.executemany(
-                "update batches set superseded_by = ? where batch_id = ?",
-                [
-                    (batch.batch_id, former)
-                    for (former,) in landed
-                    if former != batch.batch_id and former not in present
-                ],
-            )
+            sequences.replace_others(connection, content, kept)
 
     def configure(self, sources: Sequence[SourceState], mapping_hashes: Mapping[str, str]) -> int:
         """Remember what is configured; batches of what is not mapped any more stop counting.

@@ -6,6 +6,7 @@ from collections.abc import Set as AbstractSet
 from orchestration.entities import ENTITIES
 from orchestration.landing.files import SourceFile
 from orchestration.landing.ledger import Batch, Ledger, NewBatch
+from orchestration.landing.sequences import FileContent
 from orchestration.landing.sources import SourcesConfig
 
 
@@ -21,7 +22,7 @@ class Redeliveries:
 
     def known(self, batch: Batch, file: SourceFile) -> Iterator[str]:
         """The content of `file` is that of a batch that has landed."""
-        if self._ledger.deliver_again(batch, file.name):
+        if self._ledger.make_latest(_content(batch, file.name)):
             yield (
                 f"{file.name} ({batch.entity}): is again what it was before its last change; what "
                 "it says now counts as the latest."
@@ -46,7 +47,11 @@ class Redeliveries:
     def replaced(self, batch: Batch | NewBatch, file: str) -> None:
         """Where the source says so, nothing else that was in `file` counts beside the batch."""
         if self._replaces(batch.source):
-            self._ledger.replace_file(batch, file, self.present)
+            self._ledger.replace_others(_content(batch, file), self.present)
 
     def _replaces(self, source: str) -> bool:
         return self._config.sources[source].redelivery == "replaces"
+
+
+def _content(batch: Batch | NewBatch, file: str) -> FileContent:
+    return FileContent(batch.source, batch.entity, file, batch.batch_id)

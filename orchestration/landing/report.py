@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from orchestration.landing.checks import CheckResult
 from orchestration.landing.ledger import Counts
 
 
@@ -40,6 +41,7 @@ class LandingEvent:
     entity: str | None = None
     counts: Counts | None = None
     seconds: float | None = None
+    check: CheckResult | None = None
 
 
 @dataclass(frozen=True)
