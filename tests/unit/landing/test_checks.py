@@ -4,8 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from orchestration.entities import ENTITIES
-from orchestration.landing import Check, LandingError, land, load_sources, verdicts
+from orchestration.landing import Check, CheckResult, LandingError, land, load_sources, verdicts
 from orchestration.landing.expectations import Rows
 from orchestration.landing.volume import unusual
 
@@ -101,9 +100,7 @@ def test_an_unusual_delivery_is_told_and_lands(shop):
     assert not checks[Check.VOLUME].blocks
     assert checks[Check.VOLUME].message == message
     assert company.query("select count(*) from landing.orders") == [(320,)]
-    _, again = landed(company)
-    assert again[Check.VOLUME].passed
-    assert again[Check.VOLUME].message == "shop: no new delivery."
+    assert landed(company)[1] == {}, "there is nothing new to judge"
 
 
 def test_an_unusual_delivery_that_blocks_does_not_land_and_comes_again(shop):
@@ -206,17 +203,27 @@ def test_other_columns_are_a_failed_check_that_never_blocks(shop):
     assert not checks[Check.COLUMNS].blocks
 
 
-def test_every_entity_has_a_verdict_on_every_check(shop):
-    company = shop("severity: block\n    freshness: 2 days")
-    deliver(company, "a", 5, "2024-01-01")
-    refused(company)
-    told = list(verdicts(event.check for event in company.events if event.check))
-    assert len(told) == len(ENTITIES) * len(Check)
-    [failed] = [verdict for verdict in told if not verdict.passed]
-    assert (failed.entity, failed.check, failed.blocks) == ("orders", Check.FRESHNESS, True)
-    [absent] = [v for v in told if v.entity == "referrals" and v.check is Check.VOLUME]
-    assert absent.messages == ("nothing to check",)
-    assert list(verdicts([])) == []
+def test_a_first_delivery_has_nothing_to_be_held_against(shop):
+    company = shop()
+    deliver(company, "a", 5)
+    assert landed(company)[1] == {}
+    deliver(company, "b", 5)
+    _, checks = landed(company)
+    assert [(result.check, result.message) for result in checks.values()] == [
+        (Check.COLUMNS, "shop: as they were.")
+    ]
+
+
+def test_one_verdict_speaks_for_all_sources_of_an_entity():
+    def result(source: str, passed: bool, blocks: bool) -> CheckResult:
+        return CheckResult(Check.VOLUME, source, "orders", passed, blocks, source)
+
+    [told] = verdicts([result("a", True, True), result("b", False, False)])
+    assert (told.passed, told.blocks, told.messages) == (False, False, ("b",))
+    [told] = verdicts([result("a", False, True), result("b", False, False)])
+    assert (told.passed, told.blocks, told.messages) == (False, True, ("a", "b"))
+    [told] = verdicts([result("a", True, True)])
+    assert (told.passed, told.blocks, told.messages) == (True, False, ("a",))
 
 
 @pytest.mark.parametrize(
