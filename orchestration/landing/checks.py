@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 
+from orchestration.landing.corrections.entries import is_correction
 from orchestration.landing.durations import said
 from orchestration.landing.ledger import Batch, Counts
 from orchestration.landing.sources import SourcesConfig
@@ -77,7 +78,7 @@ class Checks:
         self._config = config
         self._usual: dict[tuple[str, str], list[int]] = {}
         for batch in before:
-            if batch.superseded_by is None:
+            if batch.superseded_by is None and not is_correction(batch.content_hash):
                 key = (batch.source, batch.entity)
                 self._usual.setdefault(key, []).append(batch.counts.accepted)
         self._volumes: dict[tuple[str, str], list[tuple[bool, str]]] = {}

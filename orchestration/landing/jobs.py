@@ -23,6 +23,7 @@ from orchestration.landing.errors import LandingError, Reason
 from orchestration.landing.files import SourceFile, open_reader
 from orchestration.landing.headers import header_of
 from orchestration.landing.keys import number_made_keys
+from orchestration.landing.layouts import Layout
 from orchestration.landing.ledger import Counts, NewBatch
 from orchestration.landing.number_marks import number_problems
 from orchestration.landing.plan import FilePlan, Shape, make_plan
@@ -63,7 +64,8 @@ class Job:
     reader: Reader
     targets: tuple[Target, ...]
     max_rejected_share: float
-    agreed: Agreed
+    agreed: Agreed | None
+    """What its columns were held against; None for what is no delivery of a source."""
     # ---
     records: int = 0
     tallies: dict[str, Tally] = field(default_factory=dict)
@@ -196,7 +198,9 @@ def finish_target(
     rejected = sorted(target.quarantine.glob("rejected-*.parquet"))
     in_quarantine = folder_of(settings.quarantine, entity.name, target.batch_id)
     if rejected:
-        quarantine.merge(rejected, target.quarantine / quarantine.FILE, connection)
+        merged = target.quarantine / quarantine.FILE
+        quarantine.merge(rejected, merged, _layout(job), connection)
+        quarantine.link(merged, target.landing / quarantine.FILE)
         put_in_place(target.quarantine, in_quarantine)
     else:
         shutil.rmtree(target.quarantine)
@@ -206,7 +210,7 @@ def finish_target(
         parts = [target.landing / "part-0.parquet"]
         _write_empty(entity, parts[0], connection)
     elif target.plan.makes_key:
-        number_made_keys(entity, parts, connection)
+        number_made_keys(entity, parts, connection, target.earlier)
     first, last = _event_span(entity, parts, connection)
     put_in_place(target.landing, folder_of(settings.landing, entity.name, target.batch_id))
     return NewBatch(
@@ -220,6 +224,11 @@ def finish_target(
         first,
         last,
     )
+
+
+def _layout(job: Job) -> Layout:
+    types = {column.name: column.type.name if column.type else None for column in job.plan.columns}
+    return Layout(job.delivery.file.format, types, job.reader.stored_types())
 
 
 def _write_empty(entity: Entity, part: Path, connection: duckdb.DuckDBPyConnection) -> None:

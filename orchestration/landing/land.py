@@ -8,13 +8,15 @@ in the order of `sources.yml` and of the file names, whichever was ready first.
 
 import shutil
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 from orchestration.entities import ENTITIES
+from orchestration.landing import quarantine
 from orchestration.landing.batches import (
     ASIDE,
     Stamp,
@@ -23,9 +25,10 @@ from orchestration.landing.batches import (
     remove_leftovers,
 )
 from orchestration.landing.checks import Check, Checks, Clock, utc_now
-from orchestration.landing.contracts import Contracts
+from orchestration.landing.contracts import Agreed, Contracts
+from orchestration.landing.corrections.jobs import due_corrections, open_correction
 from orchestration.landing.errors import LandingError, listed
-from orchestration.landing.files import find_files
+from orchestration.landing.files import SourceFile, find_files
 from orchestration.landing.jobs import (
     Delivery,
     Job,
@@ -35,7 +38,7 @@ from orchestration.landing.jobs import (
     problems_of,
 )
 from orchestration.landing.keys import check_keys
-from orchestration.landing.ledger import Batch, Counts, Ledger, SourceState
+from orchestration.landing.ledger import Batch, Counts, Ledger, NewBatch, SourceState
 from orchestration.landing.newest import newest_event
 from orchestration.landing.redelivery import Redeliveries
 from orchestration.landing.report import FileReport, LandingEvent, LandingReport, Outcome
@@ -51,7 +54,7 @@ Progress = Callable[[LandingEvent], None]
 def land(
     config: SourcesConfig, settings: Settings, progress: Progress, clock: Clock = utc_now
 ) -> LandingReport:
-    """Land what is new in all sources.
+    """Land what is new in all sources, then what people corrected of it.
 
     Files whose content is known under the present mapping are skipped; a file whose source's
     mapping changed is landed anew and its older batches stop counting, as do batches of what is no
@@ -64,13 +67,32 @@ def land(
     are landed), sources that are not as fresh as they have to be. `progress` is told the result of
     every check before that; `clock` says what time it is.
     """
+    with _open(config, settings, progress) as landing:
+        return landing.run(clock)
+
+
+def land_corrections(
+    config: SourcesConfig, settings: Settings, progress: Progress
+) -> LandingReport:
+    """Land corrected records that are new, and nothing else."""
+    with _open(config, settings, progress) as landing:
+        return landing.run_corrections()
+
+
+@contextmanager
+def _open(config: SourcesConfig, settings: Settings, progress: Progress) -> Iterator["_Landing"]:
     remove_leftovers((settings.landing, settings.quarantine))
     scratch = settings.landing / f"{ASIDE}scratch"
     scratch.mkdir(parents=True)
     settings.quarantine.mkdir(parents=True, exist_ok=True)
     try:
         with Ledger(settings.state) as ledger, ThreadPoolExecutor(_WORKERS) as pool:
-            return _Landing(config, settings, progress, _Tools(ledger, pool, scratch)).run(clock)
+            quarantine.restore(
+                settings.landing,
+                settings.quarantine,
+                ((batch.entity, batch.batch_id) for batch in ledger.batches()),
+            )
+            yield _Landing(config, settings, progress, _Tools(ledger, pool, scratch))
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
 
@@ -113,8 +135,32 @@ class _Landing:
         for one in found:
             self._note_known(one)
         self._work(jobs)
+        self._land_corrections()
         self._check_keys()
         self._tell_checks(clock())
+        return self._report()
+
+    def run_corrections(self) -> LandingReport:
+        self._land_corrections()
+        self._check_keys()
+        return self._report()
+
+    def _land_corrections(self) -> None:
+        """One after the other: the made keys of one count on from those of the one before."""
+        for due in due_corrections(self.config, self.settings, self.ledger):
+            known = self.ledger.batch(due.batch_id)
+            if known:
+                self.ledger.revive(known)
+                self._report_known(due.delivery.file, known)
+                continue
+            try:
+                job = open_correction(due, self.config, self.settings, self.ledger, self.connection)
+            except LandingError as error:
+                self.problems += error.problems
+            else:
+                self._work([job])
+
+    def _report(self) -> LandingReport:
         if self.problems:
             raise LandingError(*self.problems)
         return LandingReport(tuple(self.reports), tuple(self.messages))
@@ -169,7 +215,9 @@ class _Landing:
                 continue
             try:
                 job = open_job(contracts, one.delivery, one.new, self.settings, self.connection)
-                self.messages += dict.fromkeys(filter(None, job.agreed.differences.values()))
+                if job.agreed:
+                    differences = filter(None, job.agreed.differences.values())
+                    self.messages += dict.fromkeys(differences)
                 jobs.append(job)
             except LandingError as error:
                 change = one.delivery.change()
@@ -202,16 +250,14 @@ class _Landing:
                     f"{file.name} ({batch.entity}): the same content as {batch.file}, which has "
                     "landed; counted once."
                 )
-            self.reports.append(
-                FileReport(
-                    file.source,
-                    file.name,
-                    batch.entity,
-                    batch.batch_id,
-                    Outcome.KNOWN,
-                    batch.counts,
-                )
+            self._report_known(file, batch)
+
+    def _report_known(self, file: SourceFile, batch: Batch) -> None:
+        self.reports.append(
+            FileReport(
+                file.source, file.name, batch.entity, batch.batch_id, Outcome.KNOWN, batch.counts
             )
+        )
 
     # work
 
@@ -238,22 +284,25 @@ class _Landing:
 
     def _finish(self, job: Job) -> None:
         file = job.delivery.file
-        problems = problems_of(job) or self.checks.delivery(
-            file.source,
-            file.name,
-            {target.entity: job.counts(target.entity) for target in job.targets},
-        )
+        problems = problems_of(job)
+        if job.agreed and not problems:
+            problems = self.checks.delivery(
+                file.source,
+                file.name,
+                {target.entity: job.counts(target.entity) for target in job.targets},
+            )
         if problems:
             self.problems += problems
             return
         for target in job.targets:
             started = time.monotonic()
             batch = finish_target(job, target, self.settings, self.connection)
-            self.messages += self.redeliveries.new(batch, target.plan.makes_key)
+            if job.agreed:
+                self.messages += self.redeliveries.new(batch, target.plan.makes_key)
             self.ledger.enter(batch)
-            self.ledger.note_header(batch.batch_id, job.agreed.headers[batch.entity])
-            self.checks.columns(file.source, batch.entity, job.agreed.differences.get(batch.entity))
-            self.redeliveries.replaced(batch, file.name)
+            if job.agreed:
+                self._note_columns(job.agreed, batch)
+                self.redeliveries.replaced(batch, file.name)
             reasons = tuple(job.tallies[batch.entity].rejected.most_common()) if (
                 batch.entity in job.tallies
             ) else ()  # fmt: skip
@@ -281,6 +330,10 @@ class _Landing:
                     seconds=time.monotonic() - started,
                 )
             )
+
+    def _note_columns(self, agreed: Agreed, batch: NewBatch) -> None:
+        self.ledger.note_header(batch.batch_id, agreed.headers[batch.entity])
+        self.checks.columns(batch.source, batch.entity, agreed.differences.get(batch.entity))
 
     def _check_keys(self) -> None:
         for entity in sorted(self._mapped()):

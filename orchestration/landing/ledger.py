@@ -149,6 +149,10 @@ class Ledger:
         """All batches, in the order of their sequence."""
         return self._select("true", ())
 
+    def batch(self, batch_id: str) -> Batch | None:
+        """The batch of this id, None where there is none."""
+        return next(iter(self._select("batch_id = ?", (batch_id,))), None)
+
     def live_batches(self, entity: str) -> list[Batch]:
         """The batches of an entity that count, in the order of their sequence."""
         return self._select("entity = ? and superseded_by is null", (entity,))

@@ -1,8 +1,16 @@
-"""What it means for the ledger's books that a file comes again."""
+"""What it means for the ledger's books that a file comes again.
+
+Corrected records bear the name of the file that they belong to and are none of its contents: what
+becomes of them is decided with them (`corrections.jobs`).
+"""
 
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from sqlite3 import Connection
+
+from orchestration.landing.corrections.entries import CORRECTION
+
+_CONTENTS = f"superseded_by is null and content_hash not like '{CORRECTION}%'"
 
 
 @dataclass(frozen=True)
@@ -25,7 +33,7 @@ def make_latest(connection: Connection, content: FileContent) -> bool:
         connection.execute(
             "update batches set sequence = (select max(sequence) + 1 from batches) "
             "where batch_id = ? and sequence < (select max(sequence) from batches "
-            "where source = ? and entity = ? and file = ? and superseded_by is null)",
+            f"where source = ? and entity = ? and file = ? and {_CONTENTS})",
             (content.batch_id, content.source, content.entity, content.file),
         ).rowcount
     )
@@ -35,7 +43,7 @@ def replace_others(connection: Connection, content: FileContent, kept: AbstractS
     """Let what landed of the file before not count any more; batches in `kept` go on counting."""
     landed = connection.execute(
         "select batch_id from batches where source = ? and entity = ? and file = ? "
-        "and superseded_by is null",
+        f"and {_CONTENTS}",
         (content.source, content.entity, content.file),
     ).fetchall()
     connection.executemany(

@@ -41,6 +41,8 @@ class Target:
     """The batch's folder aside, in `landing/`."""
     quarantine: Path
     """The same in `quarantine/`."""
+    earlier: tuple[Path, ...] = ()
+    """Parts that landed before and stand before these rows: of what a correction corrects."""
 
     @property
     def entity(self) -> str:
@@ -210,16 +212,19 @@ class _FrameWork:
     def _set_aside(self, queries: JudgeSql, tally: Tally) -> None:
         found = self.connection.execute(f"{queries.rejected} order by {ROW}").to_arrow_table()
         rows = found.column(ROW)
-        raw = (
-            pa.array(self.piece.raw(rows.to_pylist()), pa.string())
-            if self.piece.raw
-            else found.column("raw")
-        )
+        raw = records = found.column("raw")
+        if self.piece.raw:
+            texts = self.piece.raw(rows.to_pylist())
+            raw = pa.array(texts, pa.string())
+            if self.piece.as_json:
+                records = pa.array(self.piece.as_json(texts), pa.string())
         faults = [
             quarantine.Fault(problem.column, problem.reason.value, problem.message)
             for problem in queries.problems
         ]
-        judged = quarantine.Judged(rows, found.column("_verdict"), found.column("value"), raw)
+        judged = quarantine.Judged(
+            rows, found.column("_verdict"), found.column("value"), raw, records
+        )
         table = quarantine.judged_rows(self._origin, judged, faults)
         pq.write_table(table, self.target.quarantine / self._part_name("rejected"))
         tally.rejected.update(table.column("reason").to_pylist())

@@ -71,7 +71,7 @@ class PieceQueue:
 
 def work_through(queue: PieceQueue, folder: Path, threads: int) -> None:
     """Do pieces until there are no more, with a connection and a scratch file in `folder`."""
-    folder.mkdir()
+    folder.mkdir(exist_ok=True)
     connection = open_connection(folder, threads=1)
     try:
         scratch = Scratch(connection, folder / "lines.csv", threads=threads)

@@ -6,6 +6,7 @@ as texts, to be converted value by value. The lines are counted before DuckDB se
 rows and rejects do not add up to that count, the whole block goes the slow way.
 """
 
+import json
 import logging
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -200,8 +201,9 @@ class UnreadCsv:
             )
         if records:
             frames.append(self._text_frame(sorted(records, key=lambda record: record.row)))
+        raw = self._raw(records)
         return Piece(
-            self.number, self.sieved.counted, tuple(frames), tuple(damaged), self._raw(records)
+            self.number, self.sieved.counted, tuple(frames), tuple(damaged), raw, raw.as_json
         )
 
     def _read_plain(self, scratch: Scratch) -> tuple[pa.Table | None, np.typing.NDArray[np.int64]]:
@@ -246,7 +248,11 @@ class UnreadCsv:
 
     def _raw(self, records: Sequence[Record]) -> "RawLines":
         return RawLines(
-            self.sieved, self.first_line, {record.row: record.raw for record in records}
+            self.sieved,
+            self.first_line,
+            {record.row: record.raw for record in records},
+            tuple(self.typed.stored),
+            self.grammar,
         )
 
 
@@ -257,6 +263,16 @@ class RawLines:
     sieved: Sieved
     first_line: int
     known: Mapping[int, str]
+    columns: tuple[str, ...]
+    grammar: Grammar
+
+    def as_json(self, texts: Sequence[str]) -> list[str]:
+        """The columns in the texts of records, as they are written, as JSON objects."""
+        fields = (self.grammar.fields(text) or () for text in texts)
+        return [
+            json.dumps(dict(zip(self.columns, found, strict=False)), ensure_ascii=False)
+            for found in fields
+        ]
 
     def __call__(self, rows: Sequence[int]) -> list[str]:
         ends = self.sieved.plain_ends
