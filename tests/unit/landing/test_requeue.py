@@ -154,8 +154,8 @@ def test_what_fails_again_stays_open_with_its_new_reason(shop):
     assert batches(shop) == [(1, 5, 1, 4, 0, False), (2, 2, 1, 1, 0, True)]
 
     again = corrected(shop, {3: {"price": "1.5"}}, "again.csv")
-    assert [row.cells["price"] for row in read_sheet(again)[1]][0] == "1.5"
-    assert [row.cells["quantity"] for row in read_sheet(again)[1]][0] == "7", "the last try's"
+    assert next(row.cells["price"] for row in read_sheet(again)[1]) == "1.5"
+    assert next(row.cells["quantity"] for row in read_sheet(again)[1]) == "7", "the last try's"
     assert requeued(shop, again).accepted == 1
     assert shop.query(STATES)[0] == (3, "wrong_type", "closed", "accepted", 2)
     assert [row[:3] for row in shop.query(LANDED)] == [
