@@ -8,6 +8,7 @@ what DuckDB makes of the file's first records; else text. Expressions see these 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import duckdb
 
@@ -24,6 +25,8 @@ NUMBER_OF_ROW = "_row"
 
 _WORD = re.compile(r"[^\W\d]\w*")
 _CONSTANTS = ("true", "false", "null")
+_MOST_COLUMNS = 4000
+"""What a worker can still judge in its memory and in seconds."""
 
 Sniffer = Callable[[Sequence[str]], Mapping[str, Type]]
 """Guesses the types of the given columns from the file's first records."""
@@ -97,7 +100,7 @@ class FilePlan:
     entities: tuple[EntityPlan, ...]
     dialect: Dialect
 
-    @property
+    @cached_property
     def by_name(self) -> dict[str, SourceColumn]:
         return {column.name: column for column in self.columns}
 
@@ -119,6 +122,15 @@ class Shape:
     file: str
     columns: tuple[str, ...]
     stored_types: Mapping[str, str]
+
+
+def refuse_many_columns(file: str, columns: int) -> None:
+    """Raise `LandingError` for more columns than can be judged."""
+    if columns > _MOST_COLUMNS:
+        raise LandingError(
+            f"{file}: {columns:,} columns or more, where {_MOST_COLUMNS:,} can be read. Is "
+            "`delimiter` right, and are names and values not mixed up?"
+        )
 
 
 def make_plan(
@@ -158,6 +170,7 @@ class _Planner:
                 f"{self.file}: a column is named {NUMBER_OF_ROW!r}, which is the record's number "
                 "here. Rename it in the file."
             )
+        refuse_many_columns(self.file, len(self.columns))
         for setting, column in self.source.columns_named():
             if column not in self.columns:
                 self.problems.append(
@@ -282,13 +295,13 @@ class _Planner:
 
     def _bound(self, entity: str, mapped: Mapped, types: Mapping[str, Type | None]) -> Mapped:
         """The mapping with the type that DuckDB gives its expression."""
-        columns = ", ".join(
-            f"cast(null as {types[name] or self.stored_types[name]}) as {quoted(name)}"
-            for name in self.columns
+        columns = "".join(
+            f"cast(null as {types[name] or self.stored_types[name]}) as {quoted(name)}, "
+            for name in mapped.refers
         )
         query = (
             f"select {mapped.expression} as value "
-            f"from (select {columns}, cast(null as bigint) as {NUMBER_OF_ROW})"
+            f"from (select {columns}cast(null as bigint) as {NUMBER_OF_ROW})"
         )
         if mapped.column is None:
             query = query.replace(" as value", "::boolean as value", 1)

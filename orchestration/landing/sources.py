@@ -108,8 +108,9 @@ class Source(Expectations):
     @classmethod
     def _known_encoding(cls, value: str) -> str:
         try:
+            b"a".decode(value, "replace")  # LookupError: not of texts; UnicodeError: not of files
             return codecs.lookup(value).name
-        except LookupError:
+        except (LookupError, UnicodeError):
             raise ValueError(
                 f"{value!r} is not an encoding that Python knows; "
                 "common ones: utf-8, cp1251, cp1252, iso-8859-1, utf-16"

@@ -11,11 +11,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import python_calamine
 import xlsxwriter
 
 from orchestration.files import write_aside_then_rename
 from orchestration.landing.errors import LandingError
+from orchestration.landing.readers.workbooks import sheet_rows
 from orchestration.landing.readers.xlsx import text_of
 
 ID, ACTION = "quarantine_id", "quarantine_action"
@@ -145,11 +145,5 @@ def _csv_lines(path: Path) -> Iterator[tuple[int, list[str]]]:
 
 
 def _workbook_lines(path: Path) -> Iterator[tuple[int, list[str]]]:
-    try:
-        book = python_calamine.CalamineWorkbook.from_path(str(path))
-        name = _SHEET if _SHEET in book.sheet_names else book.sheet_names[0]
-        rows = book.get_sheet_by_name(name).to_python(skip_empty_area=False)
-    except (OSError, IndexError, python_calamine.CalamineError) as error:
-        raise LandingError(f"{path.name}: is not an XLSX workbook ({error}).") from None
-    for line, cells in enumerate(rows, 1):
+    for line, cells in enumerate(sheet_rows(path, path.name, None), 1):
         yield line, [text_of(cell) or "" for cell in cells]

@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from orchestration.landing.errors import LandingError, Reason
 from orchestration.landing.number_formats import REAL_LIKE_GROUPED
-from orchestration.landing.plan import FilePlan
+from orchestration.landing.plan import FilePlan, refuse_many_columns
 from orchestration.landing.readers.base import ROW, Damaged, Frame, Piece, Scratch
 from orchestration.landing.readers.names import unique_names
 from orchestration.landing.readers.text import (
@@ -54,6 +54,7 @@ class JsonLinesReader:
                 f"key from {_LINES} where {_IS_OBJECT}) group by key order by first, key"
             ).fetchall()
             keys.update(dict.fromkeys(str(row[0]) for row in found))
+            refuse_many_columns(name, len(keys))
             if self._sample is None and found:
                 columns = _Columns(tuple(keys), unique_names(keys))
                 self._sample = columns.table(connection, limit=_SAMPLE_RECORDS).drop_columns([ROW])

@@ -104,7 +104,8 @@ def utf8_blocks(path: Path, encoding: str, block: int = BLOCK) -> Iterator[bytea
     line gets one where it has none. A byte order mark is left out. What cannot be decoded stays as
     it is where the file is UTF-8, and becomes U+FFFD where it is transcoded. A block belongs to
     whoever takes it: it is not copied here, for at this size memory costs more than its content.
-    Raises `LandingError` for a damaged compressed file and for a line without end.
+    Raises `LandingError` for a damaged compressed file, for a line without end, and for a file of
+    another encoding where that is known.
     """
     buffer = bytearray()
     only_returns: bool | None = None
@@ -170,6 +171,11 @@ def _decoded(path: Path, encoding: str, block: int) -> Iterator[bytearray]:
         raise LandingError(
             f"{path.name}: cannot be read ({strerror or error}). Check that the file is there and "
             "that you may read it."
+        ) from error
+    except UnicodeError as error:  # of a text without its mark: bytes in it are replaced
+        raise LandingError(
+            f"{path.name}: is not {encoding} ({error}). Set `encoding` to what the file is written "
+            "in; utf-16-le and utf-16-be need no mark at the beginning."
         ) from error
 
 

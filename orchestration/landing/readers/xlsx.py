@@ -3,24 +3,23 @@
 import re
 from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time
 from pathlib import Path
 from typing import TypeGuard
 
 import pyarrow as pa
-import python_calamine
 
-from orchestration.landing.errors import LandingError, listed
+from orchestration.landing.errors import LandingError
 from orchestration.landing.number_formats import REAL_LIKE_GROUPED
 from orchestration.landing.plan import FilePlan
 from orchestration.landing.readers.base import ROW, Frame, Piece, Scratch
 from orchestration.landing.readers.names import unique_names
-from orchestration.landing.sources import Source, did_you_mean
+from orchestration.landing.readers.workbooks import Cell, sheet_rows
+from orchestration.landing.sources import Source
 
 _ROWS_AT_ONCE = 50_000
 _SAMPLE_RECORDS = 2000
 
-Cell = str | float | int | bool | date | datetime | time | timedelta | None
 _Record = tuple[int, tuple[str | float | None, ...]]
 """A row's number and its cells: texts, and real numbers as such."""
 
@@ -29,28 +28,14 @@ class XlsxReader:
     """One sheet of a workbook; raises `LandingError` for no workbook, no such sheet, no header."""
 
     def __init__(self, path: Path, name: str, source: Source) -> None:
-        try:
-            workbook = python_calamine.CalamineWorkbook.from_path(str(path))
-        except (OSError, python_calamine.CalamineError) as error:
-            raise LandingError(
-                f"{name}: is not an XLSX workbook ({error}). Have it delivered again, or say what "
-                "it is by `format`."
-            ) from error
-        sheets = workbook.sheet_names
-        sheet = source.sheet or (sheets[0] if sheets else "")
-        if sheet not in sheets:
-            raise LandingError(
-                f"{name}: has no sheet {sheet!r}.{did_you_mean(sheet, sheets)} "
-                f"Sheets found: {listed(sheets)}. Set `sheet`."
-            )
-        rows = workbook.get_sheet_by_name(sheet).to_python(skip_empty_area=False)
+        rows = sheet_rows(path, name, source.sheet)
         header = [text_of(cell) for cell in rows[source.header_row - 1]] if (
             len(rows) >= source.header_row
         ) else []  # fmt: skip
         if not any(header):
             raise LandingError(
-                f"{name} row {source.header_row}: no column names in sheet {sheet!r}. Set "
-                "`header_row` to the row that holds them."
+                f"{name} row {source.header_row}: no column names. Set `header_row` to the row "
+                "that holds them, and `sheet` to the sheet."
             )
         self.columns = unique_names(header)
         rows_of_cells = (
