@@ -28,7 +28,13 @@ LANDED = "select order_id, quantity, unit_price, _file, _row from landing.order_
 STATES = "select line, reason, state, closed_as, tries from landing._quarantine order by line"
 
 
-def sources(company, settings: str = "", where: str = "quantity < 100", more: str = "") -> None:
+def sources(
+    company,
+    settings: str = "",
+    where: str = "quantity < 100",
+    more: str = "",
+    mapping: str = MAPPING,
+) -> None:
     company.sources(
         f"""
         sources:
@@ -40,7 +46,7 @@ def sources(company, settings: str = "", where: str = "quantity < 100", more: st
             entities:
               order_lines:
                 where: "{where}"
-                columns: {{{MAPPING}{more}}}
+                columns: {{{mapping}{more}}}
         """
     )
 
@@ -266,12 +272,13 @@ def test_a_correction_is_as_old_as_the_delivery_it_belongs_to(company):
 
 def test_a_mended_mapping_that_accepts_the_row_does_not_count_it_twice(company):
     sources(company)
-    company.write("inbox/a.csv", HEADER + 'O1,2,"1,5",2024-01-31,k\nO2,y,"2,5",2024-01-31,k\n')
+    company.write("inbox/a.csv", HEADER + "O1,2,1.5 E,2024-01-31,k\nO2,y,2.5 E,2024-01-31,k\n")
     company.land()
     requeued(company, corrected(company, {2: {"price": "1.5"}, 3: {"quantity": "3"}}))
     assert [row[0] for row in company.query(LANDED)] == ["O1"]
 
-    sources(company, settings="decimal: ','")
+    without_unit = "unit_price: \"replace(price, ' E', '')\""
+    sources(company, mapping=MAPPING.replace("unit_price: price", without_unit))
     company.land()
     assert company.query(LANDED) == [
         ("O1", Decimal(2), Decimal("1.5"), "a.csv", 2),
