@@ -39,6 +39,17 @@ POSITIVE = {
 """(entity, column) that have to be above zero → remedy."""
 
 
+def is_no_event(value: str, stored: Type) -> str:
+    """SQL: whether an event's time is what systems write that know none (1970-01-01, 1899-12-30).
+
+    Times of events are written by machines, none of which is older than 1971; days, such as a
+    contract's first, may be.
+    """
+    if stored is Type.TIMESTAMP:
+        return f"{value} < timestamptz '1971-01-01 00:00:00+00'"
+    return f"({value} = date '1970-01-01' or {value} < date '1901-01-01')"
+
+
 @dataclass(frozen=True)
 class Dialect:
     """How values are written in a file, as far as conversions depend on it."""

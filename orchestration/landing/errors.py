@@ -11,6 +11,8 @@ class Reason(StrEnum):
     WRONG_TYPE = "wrong_type"
     NOT_ACCEPTED = "not_accepted"
     NOT_POSITIVE = "not_positive"
+    IMPLAUSIBLE_DATE = "implausible_date"
+    """An event of 1970 and the like: what systems write that know no date."""
     WRONG_COLUMN_COUNT = "wrong_column_count"
     BROKEN_QUOTE = "broken_quote"
     BROKEN_RECORD = "broken_record"

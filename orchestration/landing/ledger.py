@@ -157,6 +157,11 @@ class Ledger:
         """The batches of an entity that count, in the order of their sequence."""
         return self._select("entity = ? and superseded_by is null", (entity,))
 
+    def last_landing(self) -> date | None:
+        """The day, in UTC, on which the last batch was entered; None where there is none."""
+        (landed_at,) = self._connection.execute("select max(landed_at) from batches").fetchone()
+        return datetime.fromisoformat(landed_at).date() if landed_at else None
+
     def _select(self, condition: str, values: Sequence[str]) -> list[Batch]:
         rows = self._connection.execute(
             "select batch_id, entity, source, file, content_hash, mapping_hash, rows_read, "

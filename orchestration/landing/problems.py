@@ -133,6 +133,14 @@ class ProblemFinder:
             )
             condition = f"{value} not in ({literals(column.accepted)})"
             yield problem(condition, raw, Reason.NOT_ACCEPTED, message)
+        if column.name == self.entity.entity.event_column and self.entity.entity.is_event:
+            message = (
+                "says that nobody knew the time; fill it in the source, or leave such rows out by "
+                "a `where`"
+            )
+            shown = f"cast({value} as VARCHAR)"
+            condition = sql.is_no_event(value, column.type)
+            yield problem(condition, shown, Reason.IMPLAUSIBLE_DATE, message)
         remedy = sql.POSITIVE.get((self.entity.entity.name, column.name))
         if remedy:
             message = f"is not above zero. {remedy}"
