@@ -295,6 +295,9 @@ class _Planner:
 
     def _bound(self, entity: str, mapped: Mapped, types: Mapping[str, Type | None]) -> Mapped:
         """The mapping with the type that DuckDB gives its expression."""
+        if mapped.source and mapped.column:  # asking takes longer than reading a small file
+            kind = types[mapped.source]
+            return replace(mapped, stored=str(kind or self.stored_types[mapped.source]))
         columns = "".join(
             f"cast(null as {types[name] or self.stored_types[name]}) as {quoted(name)}, "
             for name in mapped.refers
