@@ -55,6 +55,7 @@ def _plain(message: str) -> str:
     """The first sentence of a message, without what differs from run to run."""
     text = re.sub(r"^sources.yml line \d+: ", "", message)
     text = re.sub(r"\b\d+\.(csv|jsonl|xlsx)", r"file.\1", text)
+    text = re.sub(r"byte 0x\w+ at position \d+", "a byte", text)
     text = re.sub(r" \((?!\d+ bytes)[^()]*\)", "", text)
     return re.split(r"(?<=[a-z)\'\"]{2})\. ", text)[0].rstrip(".").replace("\n", " ")
 
