@@ -18,7 +18,10 @@ def show_quarantine(settings: Settings) -> str:
         return "The quarantine is empty."
     rows = [
         ("source", "entity", "reason", "open", "closed"),
-        *((*texts, f"{opened:,}", f"{closed:,}") for *texts, opened, closed in found),
+        *(
+            (one.source, one.entity, one.reason, f"{one.open:,}", f"{one.closed:,}")
+            for one in found
+        ),
     ]
     widths = [max(len(row[place]) for row in rows) for place in range(5)]
     return "\n".join(

@@ -1,12 +1,14 @@
 """Stage 1: sources land as typed Parquet, one asset per entity."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
 
 import dagster as dg
 
 from orchestration.defs.resources import DataFolder
 from orchestration.entities import ENTITIES
 from orchestration.landing import Check, CheckResult, Verdict, verdicts
+from orchestration.landing.corrections.quarantined import ReasonCount, reasons
 from orchestration.stages import land_sources
 
 QUESTIONS = {
@@ -25,6 +27,13 @@ def _check_result(verdict: Verdict) -> dg.AssetCheckResult:
         severity=dg.AssetCheckSeverity.ERROR if verdict.blocks else dg.AssetCheckSeverity.WARN,
         description="\n".join(verdict.messages),
     )
+
+
+def _quarantine(found: Sequence[ReasonCount]) -> dict[str, dg.TableMetadataValue]:
+    """What is in quarantine and why, as a table; nothing where it is empty."""
+    if not found:
+        return {}
+    return {"quarantine": dg.MetadataValue.table([dg.TableRecord(asdict(one)) for one in found])}
 
 
 def _spec(entity: str) -> dg.AssetSpec:
@@ -73,10 +82,12 @@ def _landed(
     data_folder: DataFolder,
 ) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
     checks: list[CheckResult] = []
+    settings = data_folder.settings()
     try:
-        report = land_sources(data_folder.settings(), checks.append)
+        report = land_sources(settings, checks.append)
     finally:  # what blocks the run shall be seen as a failed check, too
         yield from map(_check_result, verdicts(checks))
+    quarantined = reasons(settings)
     for entity in ENTITIES:
         rows = report.counts(entity)
         yield dg.MaterializeResult(
@@ -86,6 +97,7 @@ def _landed(
                 "accepted": rows.accepted,
                 "rejected": rows.rejected,
                 "filtered": rows.filtered,
+                **_quarantine([one for one in quarantined if one.entity == entity]),
             },
         )
     rows = report.counts()
@@ -95,5 +107,6 @@ def _landed(
             "batches": len(report.files),
             "new_batches": len(report.landed),
             "read": rows.read,
+            **_quarantine(quarantined),
         },
     )

@@ -103,11 +103,29 @@ def read_entries(connection: duckdb.DuckDBPyConnection, condition: str) -> list[
     return [Entry(*row) for row in rows]
 
 
-def reasons(settings: Settings) -> list[tuple[str, str, str, int, int]]:
-    """(source, entity, reason, open entries, closed entries), most open ones first."""
+@dataclass(frozen=True)
+class ReasonCount:
+    """How many entries of a source and entity were rejected for one reason.
+
+    `example`: where the first one stands and what is wrong with it, without anybody's data.
+    """
+
+    source: str
+    entity: str
+    reason: str
+    open: int
+    closed: int
+    example: str
+
+
+def reasons(settings: Settings) -> list[ReasonCount]:
+    """What is in quarantine, most open entries first."""
     with quarantine_views(settings) as connection:
-        return connection.execute(
+        rows = connection.execute(
             f"select source, entity, reason, count(*) filter (state = '{OPEN}') as open, "
-            f"count(*) filter (state = '{CLOSED}') as closed from landing._quarantine "
+            f"count(*) filter (state = '{CLOSED}') as closed, "
+            "arg_min(concat_ws(' ', file, 'line', line) || ': ' || message, row(file, line)) "
+            "from landing._quarantine "
             "group by source, entity, reason order by open desc, source, entity, reason"
         ).fetchall()
+    return [ReasonCount(*row) for row in rows]

@@ -4,6 +4,7 @@ import csv
 import importlib
 import json
 import shutil
+from dataclasses import astuple
 from decimal import Decimal
 
 import duckdb
@@ -141,7 +142,7 @@ def test_corrected_rows_land_where_they_belong_and_close_their_entries(shop):
     assert shop.query(f"select sequence from landing._batches where batch_id = '{closed_by}'") == [
         (2,)
     ]
-    assert reasons(shop.settings) == [
+    assert [astuple(one)[:-1] for one in reasons(shop.settings)] == [
         ("shop", "order_lines", "not_positive", 0, 1),
         ("shop", "order_lines", "wrong_column_count", 0, 1),
         ("shop", "order_lines", "wrong_type", 0, 2),
@@ -510,3 +511,23 @@ def test_one_row_that_feeds_two_entities_has_an_entry_for_each(company):
     assert (done.accepted, done.filtered) == (1, 1)
     assert company.query("select refund_id, amount from landing.refunds") == [("2", Decimal(3))]
     assert company.query("select order_line_id from landing.order_lines") == [("1",)]
+
+
+def test_corrections_are_no_deliveries(company):
+    """They are not as few as a delivery never is, replace no file, and take no file's place."""
+    strict = "redelivery: replaces\n            rows: {min: 2}\n            severity: block"
+    sources(company, strict)
+    sound = "O1,2,3,2024-01-31,k\nO2,2,3,2024-01-31,k\n"
+    company.write("inbox/a.csv", HEADER + sound + "O3,x,3,2024-01-31,k\n")
+    company.land()
+    requeued(company, corrected(company, {4: {"quantity": "1"}}))
+    orders = [("O1",), ("O2",), ("O3",)]
+    query = "select order_id from landing.order_lines order by 1"
+    assert company.query(query) == orders
+    for _ in range(2):
+        report = company.land()
+        assert company.query(query) == orders
+        assert report.messages == ()
+    company.write("inbox/a.csv", HEADER + sound)
+    company.land()
+    assert company.query(query) == orders[:2], "the file says now that there is no such row"
