@@ -6,7 +6,7 @@ with batches as (
 
 rejected as (
     select * from {{ ref('quarantine') }}
-    where entry_id is not null
+    where reason != 'no_exchange_rate'
 ),
 
 noted as (

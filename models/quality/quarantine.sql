@@ -35,7 +35,7 @@ entries as (
         'no_exchange_rate' as reason,
         'has no rate of its day or the seven days before; deliver exchange_rates, or add it to '
         || 'seeds/exchange_rates.csv, and run again' as message,
-        cast(null as varchar) as entry_id,
+        'no rate: ' || entity || ' ' || record_id as entry_id,
         'open' as state,
         cast(null as varchar) as closed_as,
         0 as tries

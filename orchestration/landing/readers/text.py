@@ -152,8 +152,10 @@ def _decoded(path: Path, encoding: str, block: int) -> Iterator[bytearray]:
     try:
         compression = compression_of(path)
         is_plain = decoder is None and compression is None
+        # No more than there is: making room for a block takes longer than reading a small file.
+        at_once = min(block, path.stat().st_size + 1) if is_plain else _READ
         with closing(open_bytes(path, compression)) as file:
-            while part := _read(file, block if is_plain else _READ):
+            while part := _read(file, at_once):
                 data = bytearray(decoder.decode(part).encode()) if decoder else part
                 if first and data.startswith(_BYTE_ORDER_MARK):
                     del data[: len(_BYTE_ORDER_MARK)]

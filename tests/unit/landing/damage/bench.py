@@ -1,8 +1,7 @@
 """Lands one broken file after the other, without a ledger: planned, judged, accounted for."""
 
-import shutil
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from textwrap import dedent
 
@@ -12,7 +11,7 @@ from orchestration.landing import LandingError, load_sources
 from orchestration.landing.batches import Stamp
 from orchestration.landing.contracts import Contracts
 from orchestration.landing.files import SourceFile
-from orchestration.landing.jobs import Delivery, make_folders, open_job
+from orchestration.landing.jobs import Delivery, open_job
 from orchestration.landing.ledger import Counts
 from orchestration.landing.readers.base import Scratch
 from orchestration.landing.work import do_piece, open_connection
@@ -60,6 +59,9 @@ class Bench:
         self.connection = open_connection(folder, threads=1)
         self.scratch = Scratch(self.connection, folder / "lines.csv")
         self.files = 0
+        self.landing, self.quarantine = folder / "landing", folder / "quarantine"
+        self.landing.mkdir()
+        self.quarantine.mkdir()
 
     def land(self, form: str, content: bytes) -> Landed:
         """Land a file of this content. Raises whatever is no clear message."""
@@ -69,8 +71,8 @@ class Bench:
         try:
             return self._land(form, path)
         finally:
-            path.unlink()
-            shutil.rmtree(self.settings.data_dir, ignore_errors=True)
+            for made in (path, *self.landing.iterdir(), *self.quarantine.iterdir()):
+                made.unlink()
 
     def _land(self, form: str, path: Path) -> Landed:
         file = SourceFile(form, path, path.name, form)
@@ -78,12 +80,12 @@ class Bench:
         contracts = Contracts(self.configs[form], lambda _source, _entity: None)
         try:
             job = open_job(contracts, delivery, [ENTITY], self.settings, self.connection)
-            make_folders(job)
+            [target] = job.targets
+            target = replace(target, landing=self.landing, quarantine=self.quarantine)
             for piece in job.pieces():
-                job.add(do_piece(piece, job.plan, file.name, job.targets, self.scratch))
+                job.add(do_piece(piece, job.plan, file.name, [target], self.scratch))
         except LandingError as error:
             return Landed(error.problems)
-        [target] = job.targets
         accepted: list[int] = []
         for part in sorted(target.landing.glob("part-*.parquet")):
             accepted += pq.read_table(part, columns=["_row"]).column(0).to_pylist()
