@@ -119,6 +119,51 @@ def dbt(context: typer.Context) -> None:
         develop(settings, context.args)
 
 
+quarantine = typer.Typer(no_args_is_help=True, help="Look at rejected rows; take them out.")
+app.add_typer(quarantine, name="quarantine")
+
+
+@quarantine.command()
+def show() -> None:
+    """Show how many rejected rows of each kind are open and closed."""
+    settings = _settings()
+    from orchestration.quarantine_desk import show_quarantine  # noqa: PLC0415
+
+    with _one_message_for_errors():
+        _console().print(show_quarantine(settings), highlight=False, markup=False)
+
+
+@quarantine.command()
+def export(
+    to: Annotated[Path, typer.Option(help="The table to write: .csv, or .xlsx for spreadsheets.")],
+    entity: Annotated[str, typer.Option(help="Only rows meant for this entity.")] = "",
+    source: Annotated[str, typer.Option(help="Only rows of this source.")] = "",
+    file: Annotated[str, typer.Option(help="Only rows of this file.")] = "",
+    reason: Annotated[str, typer.Option(help="Only rows rejected for this reason.")] = "",
+) -> None:
+    """Write open entries with their source columns to a table, to be corrected and requeued."""
+    settings = _settings()
+    from orchestration.landing.corrections.quarantined import EntryFilter  # noqa: PLC0415
+    from orchestration.quarantine_desk import export_entries  # noqa: PLC0415
+
+    with _one_message_for_errors():
+        said = export_entries(settings, EntryFilter(entity, source, reason, file), to)
+    _console().print(said, highlight=False, markup=False)
+
+
+@app.command()
+def requeue(
+    table: Annotated[Path, typer.Argument(help="What `quarantine export` wrote, corrected.")],
+) -> None:
+    """Land corrected rows and close the quarantine entries of those that are accepted."""
+    settings = _settings()
+    from orchestration.quarantine_desk import requeue_entries  # noqa: PLC0415
+
+    with _one_message_for_errors():
+        said = requeue_entries(settings, table)
+    _console().print(said, highlight=False, markup=False)
+
+
 @app.command()
 def docs() -> None:
     """Build dbt's documentation as one page that opens offline."""

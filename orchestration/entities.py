@@ -61,6 +61,11 @@ class Entity:
         return {column.name: column for column in self.columns}
 
     @property
+    def is_event(self) -> bool:
+        """Whether a row is nothing without its time; a customer without one is a customer."""
+        return self.event_column is not None and self.name != "customers"
+
+    @property
     def key(self) -> tuple[str, ...]:
         return tuple(column.name for column in self.columns if column.key)
 

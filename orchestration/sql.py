@@ -10,6 +10,8 @@ def quoted(name: str) -> str:
 
 def literal(text: str) -> str:
     """`text` as an SQL string, whatever it contains."""
+    if "\0" in text:  # SQL cannot write it
+        return f"({' || chr(0) || '.join(literal(part) for part in text.split(chr(0)))})"
     return "'" + text.replace("'", "''") + "'"
 
 

@@ -18,7 +18,7 @@ from orchestration.exports import ExportReport, SegmentExport, release_exports, 
 from orchestration.exports.model import State
 from orchestration.exports.reconciliation import reconcile
 from orchestration.files import private_folder
-from orchestration.landing import LandingEvent, LandingReport, land, load_sources
+from orchestration.landing import CheckResult, LandingEvent, LandingReport, land, load_sources
 from orchestration.progress import stage
 from orchestration.publishing import Snapshot, publish_snapshot
 from orchestration.run_lock import RunLock
@@ -44,9 +44,12 @@ def make_demo_company(settings: Settings, customers: int = DEMO_CUSTOMERS, seed:
         current.counts = f"{customers:,} customers, {len(report.files)} files"
 
 
-def land_sources(settings: Settings) -> LandingReport:
+def land_sources(
+    settings: Settings, on_check: Callable[[CheckResult], None] | None = None
+) -> LandingReport:
     """Lands all configured sources; the demo company's where nothing is configured or landed.
 
+    `on_check` is told what came of every check of the deliveries, also where the landing fails.
     Raises `LandingError` or `SourcesError` with one clear message for each thing that is wrong.
     """
     is_demo = not has_own_sources(settings)
@@ -64,6 +67,8 @@ def land_sources(settings: Settings) -> LandingReport:
             if event.bytes_in_all:
                 done, in_all = (ceil(n / 1e6) for n in (event.bytes_read, event.bytes_in_all))
                 current.advance(done, in_all, f"MB, {event.file}")
+            if event.check and on_check:
+                on_check(event.check)
 
         report = land(config, settings, tell)
         rows = report.counts()

@@ -46,6 +46,7 @@ def read_summary(settings: Settings) -> Summary:
                 coalesce(sum(rows_read), 0), coalesce(sum(rows_accepted), 0),
                 coalesce(sum(rows_filtered), 0), coalesce(sum(rows_rejected), 0)
             from quality.landing_batches
+            where is_counted and not is_correction
             """
         )
         month, crr, crr_strict, churn_rate = one(

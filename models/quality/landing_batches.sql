@@ -17,7 +17,9 @@ final as (
         batches.rows_accepted,
         batches.rows_rejected,
         batches.rows_filtered,
-        parameters.as_of_date
+        batches.is_correction,
+        parameters.as_of_date,
+        batches.superseded_by is null as is_counted
     from batches
     cross join parameters
 )

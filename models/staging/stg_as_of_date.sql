@@ -3,7 +3,10 @@
 -- One row: the day that this run describes. Staging asks it which versions were known by then, so
 -- here landing is looked at itself, and the latest versions decide.
 with asked as (
-    select as_of_date from {{ source('landing', '_run') }}
+    select
+        as_of_date,
+        happened_until
+    from {{ source('landing', '_run') }}
 ),
 
 covered as (
@@ -42,13 +45,21 @@ contracts as (
     ) }}
 ),
 
-last_orders as (
-    select max(ordered_at) as ordered_at
+sales as (
+    select ordered_at
     from orders
     where status is distinct from 'cancelled'
     union all
-    select max(ordered_at) as ordered_at
+    select ordered_at
     from {{ ref('stg_orders_of_lines') }}
+),
+
+-- An order of 2099 has not happened, and must not decide what today is.
+last_orders as (
+    select max(sales.ordered_at) as ordered_at
+    from sales
+    cross join asked
+    where coalesce(sales.ordered_at < {{ end_of_day('asked.happened_until') }}, true)
 ),
 
 last_days as (
@@ -58,11 +69,13 @@ last_days as (
             select
                 max(
                     greatest(
-                        started_on,
-                        {{ cancellation_known_on('cancelled_on', 'updated_at') }}
+                        contracts.started_on,
+                        {{ cancellation_known_on('contracts.cancelled_on', 'contracts.updated_at') }}
                     )
                 )
             from contracts
+            cross join asked
+            where coalesce(contracts.started_on <= asked.happened_until, true)
         ) as last_contract_date
 ),
 

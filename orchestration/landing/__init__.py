@@ -1,5 +1,6 @@
 """Landing: files as they come in → typed, immutable batches, quarantine, ledger, views."""
 
+from orchestration.landing.checks import Check, CheckResult, Verdict, verdicts
 from orchestration.landing.errors import LandingError, Reason
 from orchestration.landing.land import land
 from orchestration.landing.ledger import Batch, Counts, Ledger
@@ -9,6 +10,8 @@ from orchestration.landing.views import create_landing_views
 
 __all__ = [
     "Batch",
+    "Check",
+    "CheckResult",
     "Counts",
     "FileReport",
     "LandingError",
@@ -18,7 +21,9 @@ __all__ = [
     "Outcome",
     "Reason",
     "SourcesConfig",
+    "Verdict",
     "create_landing_views",
     "land",
     "load_sources",
+    "verdicts",
 ]

@@ -6,10 +6,12 @@ import shutil
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from orchestration.entities import ENTITIES
 from orchestration.files import fsync_file, fsync_folder
+from orchestration.landing import expectations
 from orchestration.landing.errors import LandingError
 from orchestration.landing.sources import Source
 
@@ -20,26 +22,37 @@ _SEGMENT = 16 << 20
 _VERSION = 1
 """To be raised when the same file and mapping land differently than before."""
 
+_LATER = ("escape", "thousands")
+"""Settings that came after the first batches: at their defaults they change no hash."""
+
 
 @dataclass(frozen=True)
 class Stamp:
-    """What shows that a file was changed: size in bytes and time of change in nanoseconds."""
+    """What shows that a file was changed: its size in bytes, the times of change of its content
+    and of its status in nanoseconds, and which file it is."""
 
     size: int
     changed: int
+    status_changed: int
+    identity: tuple[int, int]
 
     @classmethod
     def of(cls, path: Path) -> "Stamp":
         status = path.stat()
-        return cls(status.st_size, status.st_mtime_ns)
+        return cls(
+            status.st_size,
+            status.st_mtime_ns,
+            status.st_ctime_ns,
+            (status.st_dev, status.st_ino),
+        )
 
 
-def content_hash(path: Path, pool: ThreadPoolExecutor) -> str:
+def content_hash(path: Path, pool: ThreadPoolExecutor | None = None) -> str:
     """sha256 over the sha256 of every 16 MiB of the file, so that several cores can do it."""
     size = path.stat().st_size
-    segments = pool.map(lambda start: _segment_hash(path, start), range(0, max(size, 1), _SEGMENT))
+    each = pool.map if pool else map
     whole = hashlib.sha256()
-    for digest in segments:
+    for digest in each(partial(_segment_hash, path), range(0, max(size, 1), _SEGMENT)):
         whole.update(digest)
     return whole.hexdigest()
 
@@ -59,10 +72,17 @@ def _segment_hash(path: Path, start: int) -> bytes:
 def mapping_hash(name: str, source: Source, key: Sequence[str] = ()) -> str:
     """What all batches of a source depend on besides the file: its settings and the contracts.
 
-    Where a delivery lies, the days covered and the share that may be rejected do not change what
-    is landed. `key`: the columns by which a table tells its rows apart.
+    Where a delivery lies, the days covered, the share that may be rejected, what a file means that
+    comes again and what is expected of a delivery do not change how it is landed. `key`: the
+    columns by which a table tells its rows apart.
     """
     settings = source.settings_that_land()
+    for expecting in (settings, *settings["entities"].values()):
+        for expectation in expectations.SETTINGS:
+            expecting.pop(expectation, None)
+    for later in _LATER:
+        if settings.get(later) == Source.model_fields[later].default:
+            settings.pop(later, None)
     contracts = {
         entity: [
             [column.name, column.type, column.required, column.key, list(column.accepted)]

@@ -4,10 +4,17 @@ Every conversion gives NULL for what cannot be converted and never raises, so th
 stop the others; whether a NULL was a failure is asked by comparing with the value it came from.
 """
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from orchestration.entities import Type
+from orchestration.landing.number_formats import (
+    DECIMALS,
+    NumberFormat,
+    NumberFormats,
+    number_sql,
+)
 from orchestration.landing.timezones import instant_sql
 from orchestration.sql import literal, literals
 
@@ -32,16 +39,40 @@ POSITIVE = {
 """(entity, column) that have to be above zero → remedy."""
 
 
+def is_no_event(value: str, stored: Type) -> str:
+    """SQL: whether an event's time is what systems write that know none (1970-01-01, 1899-12-30).
+
+    Times of events are written by machines, none of which is older than 1971; days, such as a
+    contract's first, may be.
+    """
+    if stored is Type.TIMESTAMP:
+        return f"{value} < timestamptz '1971-01-01 00:00:00+00'"
+    return f"({value} = date '1970-01-01' or {value} < date '1901-01-01')"
+
+
 @dataclass(frozen=True)
 class Dialect:
     """How values are written in a file, as far as conversions depend on it."""
 
     timezone: str = "UTC"
-    decimal: str = "."
+    numbers: NumberFormats = field(default_factory=NumberFormats)
     date_format: str | None = None
     timestamp_format: str | None = None
     points_too: bool = False
-    """With a decimal comma, a point is a decimal mark too (texts made from real numbers)."""
+    """With a decimal comma, a point is a decimal mark too (texts made from real numbers; see
+    `number_formats.number_sql`)."""
+
+    @property
+    def number(self) -> NumberFormat:
+        """How numbers are written where nothing else is known."""
+        return self.numbers.default
+
+    def of(self, columns: Iterable[str]) -> "Dialect":
+        """The dialect of what is made of these source columns."""
+        forms = {self.numbers.own.get(name, self.number) for name in columns}
+        if forms <= {self.number} or len(forms) > 1:
+            return self
+        return replace(self, numbers=replace(self.numbers, default=forms.pop()))
 
 
 def trimmed(text: str) -> str:
@@ -60,8 +91,8 @@ def from_text(text: str, wanted: Type, dialect: Dialect) -> str:
     match wanted:
         case Type.TEXT:
             return text
-        case Type.AMOUNT | Type.QUANTITY | Type.RATE | Type.NUMBER:
-            value = f"try_cast({_with_point(text, dialect)} as {wanted})"
+        case _ if wanted in DECIMALS or wanted is Type.INTEGER:
+            value = number_sql(text, wanted, dialect.number, dialect.points_too)
         case Type.BOOLEAN:
             value = (
                 f"case when lower({text}) in ({literals(TRUE_WORDS)}) then true "
@@ -79,16 +110,6 @@ def from_text(text: str, wanted: Type, dialect: Dialect) -> str:
         case _:
             value = f"try_cast({text} as {wanted})"
     return _finite(value, wanted)
-
-
-def _with_point(text: str, dialect: Dialect) -> str:
-    """SQL: a number's text with a decimal point."""
-    if dialect.decimal == ".":
-        return text
-    replaced = f"replace({text}, ',', '.')"
-    if dialect.points_too:
-        return replaced
-    return f"case when not contains({text}, '.') then {replaced} end"
 
 
 def _timestamp_from_text(text: str, dialect: Dialect) -> str:
@@ -130,6 +151,9 @@ def converted(
         result = trimmed(_as_text(value, stored))
     elif wanted is Type.JSON:
         result = f"to_json({value})"
+    elif wanted is Type.INTEGER and stored.startswith(("DOUBLE", "FLOAT", "DECIMAL")):
+        # A cast alone would round 1.5 to 2 without a word.
+        result = f"case when {value} = trunc({value}) then try_cast({value} as {wanted}) end"
     else:
         result = f"try_cast({value} as {wanted})"
     return result if span else _finite(result, wanted)

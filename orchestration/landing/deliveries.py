@@ -137,7 +137,7 @@ class Finder:
             return [
                 self._downloaded(remote, mapping)
                 if content is None or remote in missing
-                else Delivery(remote.file, content, mapping, Stamp(remote.size or 0, 0))
+                else Delivery(remote.file, content, mapping, Stamp(remote.size or 0, 0, 0, (0, 0)))
                 for remote, content in contents.items()
             ]
 

@@ -12,12 +12,16 @@ class Reason(StrEnum):
     WRONG_TYPE = "wrong_type"
     NOT_ACCEPTED = "not_accepted"
     NOT_POSITIVE = "not_positive"
+    IMPLAUSIBLE_DATE = "implausible_date"
+    """An event of 1970 and the like: what systems write that know no date."""
     WRONG_COLUMN_COUNT = "wrong_column_count"
     BROKEN_QUOTE = "broken_quote"
     BROKEN_RECORD = "broken_record"
     """A line of a JSON lines file that is not a JSON object."""
     BAD_ENCODING = "bad_encoding"
     TOO_LONG = "too_long"
+    UNEXPECTED_COLUMN = "unexpected_column"
+    """A value in a column that was not there before, under `contract: discard_row`."""
 
 
 class LandingError(RuntimeError):

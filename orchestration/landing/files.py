@@ -12,6 +12,7 @@ from orchestration.landing.readers.base import Reader
 from orchestration.landing.readers.csv import CsvReader
 from orchestration.landing.readers.jsonl import JsonLinesReader
 from orchestration.landing.readers.parquet import ParquetReader
+from orchestration.landing.readers.text import check_encoding
 from orchestration.landing.readers.xlsx import XlsxReader
 from orchestration.landing.sources import Source, SourcesConfig, format_of
 
@@ -97,6 +98,8 @@ def open_reader(
             f"{file.name}: the file is empty (0 bytes). Have it delivered again, or take it out "
             "of the folder."
         )
+    if file.format in ("csv", "jsonl"):
+        check_encoding(file.path, file.name, settings.encoding)
     match file.format:
         case "parquet":
             return ParquetReader(file.path, file.name, connection)
@@ -105,4 +108,12 @@ def open_reader(
         case "xlsx":
             return XlsxReader(file.path, file.name, settings)
         case _:
-            return CsvReader(file.path, file.name, settings)
+            return CsvReader(file.path, file.name, _with_tabs(file, settings))
+
+
+def _with_tabs(file: SourceFile, settings: Source) -> Source:
+    """The settings; of a `.tsv` file for which no delimiter is set, with tabs."""
+    is_tsv = ".tsv" in (suffix.lower() for suffix in file.path.suffixes)
+    if is_tsv and "delimiter" not in settings.model_fields_set:
+        return settings.model_copy(update={"delimiter": "\t"})
+    return settings

@@ -18,13 +18,19 @@ from orchestration.landing.batches import (
     folder_of,
     put_in_place,
 )
+from orchestration.landing.changes import change_message
+from orchestration.landing.contracts import Agreed, Contracts
 from orchestration.landing.errors import LandingError, Reason
 from orchestration.landing.files import SourceFile, open_reader
+from orchestration.landing.headers import header_of
 from orchestration.landing.keys import number_made_keys
+from orchestration.landing.layouts import Layout
 from orchestration.landing.ledger import Counts, NewBatch
+from orchestration.landing.number_marks import number_problems
 from orchestration.landing.plan import FilePlan, Shape, make_plan
 from orchestration.landing.pulled import Pulled
 from orchestration.landing.readers.base import Reader, Unread
+from orchestration.landing.readers.text import encoding_remedy
 from orchestration.landing.sources import SourcesConfig
 from orchestration.landing.types_of_texts import sniff_types
 from orchestration.landing.views import empty_select
@@ -54,6 +60,10 @@ class Delivery:
         """The id of the batch that the file is for an entity."""
         return batch_id(self.content_hash, entity, self.mapping_hash)
 
+    def change(self) -> str | None:
+        """A message where the file is not what it was when it was hashed."""
+        return change_message(self.file.path, self.file.name, self.stamp, self.content_hash)
+
 
 @dataclass
 class Job:
@@ -64,6 +74,8 @@ class Job:
     reader: Reader
     targets: tuple[Target, ...]
     max_rejected_share: float
+    agreed: Agreed | None
+    """What its columns were held against; None for what is no delivery of a source."""
     # ---
     records: int = 0
     tallies: dict[str, Tally] = field(default_factory=dict)
@@ -101,7 +113,7 @@ class Job:
 
 
 def open_job(
-    config: SourcesConfig,
+    contracts: Contracts,
     delivery: Delivery,
     entities: Sequence[str],
     settings: Settings,
@@ -111,7 +123,20 @@ def open_job(
 
     Raises `LandingError` with one message per problem of the file as a whole.
     """
-    reader, plan = open_planned(config, delivery.file, delivery.key, connection)
+    file, config = delivery.file, contracts.config
+    source = config.sources[file.source]
+    reader = open_reader(file, source, connection)
+    header = header_of(reader, file.name, has_order=file.format != "jsonl")
+    try:
+        plan = _planned(config, file, reader, delivery.key, connection)
+    except LandingError as error:
+        *others, last = error.problems
+        raise LandingError(*others, last + contracts.hint(file.source, header)) from None
+    agreed = contracts.agree(plan, header, entities)
+    plan = agreed.plan
+    has_real_numbers = file.format != "csv"
+    if problems := list(number_problems(plan, reader.sample(), file.name, has_real_numbers)):
+        raise LandingError(*problems)
     targets = tuple(
         Target(
             entity,
@@ -123,8 +148,8 @@ def open_job(
         if entity.entity.name in entities
     )
     is_trickle = delivery.pulled is not None and delivery.pulled.is_trickle
-    share = 1 if is_trickle else config.sources[delivery.file.source].max_rejected_share
-    return Job(delivery, plan, reader, targets, share)
+    share = 1 if is_trickle else source.max_rejected_share
+    return Job(delivery, plan, reader, targets, share, agreed)
 
 
 def open_planned(
@@ -134,17 +159,27 @@ def open_planned(
     connection: duckdb.DuckDBPyConnection,
 ) -> tuple[Reader, FilePlan]:
     """A file's reader and plan; `key` tells its rows apart. Raises as `open_job` does."""
-    source = config.sources[file.source]
-    reader = open_reader(file, source, connection)
+    reader = open_reader(file, config.sources[file.source], connection)
+    return reader, _planned(config, file, reader, key, connection)
+
+
+def _planned(
+    config: SourcesConfig,
+    file: SourceFile,
+    reader: Reader,
+    key: tuple[str, ...],
+    connection: duckdb.DuckDBPyConnection,
+) -> FilePlan:
+    formats = config.sources[file.source].number_formats
 
     def sniff(columns: Sequence[str]) -> dict[str, Type]:
         sample = reader.sample()
         if sample is None:
             return {}
-        return sniff_types(sample.select(list(columns)), connection, source.decimal)
+        return sniff_types(sample.select(list(columns)), connection, formats)
 
     shape = Shape(file.name, reader.columns, reader.stored_types(), key)
-    return reader, make_plan(config, file.source, shape, sniff, connection)
+    return make_plan(config, file.source, shape, sniff, connection)
 
 
 def make_folders(job: Job) -> None:
@@ -164,13 +199,10 @@ def discard(job: Job) -> None:
 def problems_of(job: Job) -> list[str]:
     """What is wrong with a file that was read to its end, as messages; empty if it may land."""
     file = job.delivery.file
+    if change := job.delivery.change():  # first, for a change may look like any other problem
+        return [change]
     if job.problem:
         return list(job.problem.problems)
-    if Stamp.of(file.path) != job.delivery.stamp:
-        return [
-            f"{file.name}: changed while it was read. Let the delivery finish (write aside and "
-            "rename), then run again."
-        ]
     messages: list[str] = []
     for target in job.targets:
         counts = job.counts(target.entity)
@@ -190,7 +222,7 @@ def _too_many_rejected(job: Job, target: Target, counts: Counts) -> str:
     reasons = ", ".join(f"{reason}: {rows}" for reason, rows in tally.rejected.most_common())
     remedy = "Correct the mapping or the file, or raise `max_rejected_share`."
     if tally.rejected[Reason.BAD_ENCODING] * 2 > counts.rejected:
-        remedy = "Set `encoding` to what the file is written in (such as cp1251 or iso-8859-1)."
+        remedy = encoding_remedy(job.delivery.file.path)
     examples = "".join(f"\n  {example}" for _, example in tally.examples)
     return (
         f"{job.delivery.file.name} ({target.entity}): {counts.rejected} of {counts.read} records "
@@ -212,15 +244,16 @@ def finish_target(
         parts = [target.landing / "part-0.parquet"]
         _write_empty(entity, parts[0], connection)
     elif target.plan.makes_key:
-        number_made_keys(entity, parts, connection)
+        number_made_keys(entity, parts, connection, target.earlier)
     counts = job.counts(entity.name)
     book = _counted_money(job, target, parts, connection)
     first, last = _event_span(entity, parts, connection)
     rejected = sorted(target.quarantine.glob("rejected-*.parquet"))
     in_quarantine = folder_of(settings.quarantine, entity.name, target.batch_id)
     if rejected:
-        quarantine.merge(rejected, target.quarantine / quarantine.FILE, connection)
-        quarantine.keep(target.quarantine / quarantine.FILE, target.landing)
+        merged = target.quarantine / quarantine.FILE
+        quarantine.merge(rejected, merged, _layout(job), connection)
+        quarantine.link(merged, target.landing / quarantine.FILE)
         put_in_place(target.quarantine, in_quarantine)
     else:
         shutil.rmtree(target.quarantine)
@@ -258,6 +291,11 @@ def _counted_money(
             f"({'; '.join(problems)}). Nothing of it was landed; please report this."
         )
     return book
+
+
+def _layout(job: Job) -> Layout:
+    types = {column.name: column.type.name if column.type else None for column in job.plan.columns}
+    return Layout(job.delivery.file.format, types, job.reader.stored_types())
 
 
 def _write_empty(entity: Entity, part: Path, connection: duckdb.DuckDBPyConnection) -> None:

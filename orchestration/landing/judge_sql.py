@@ -117,7 +117,7 @@ class Judge:
             guarded,
         )
         self.of_where = tuple(self.find.in_where())
-        self.problems = (*self.of_where, *self.find.in_values())
+        self.problems = (*self.of_where, *self.find.in_shape(), *self.find.in_values())
 
     def queries(self) -> JudgeSql:
         """All queries over the frame."""
@@ -218,7 +218,7 @@ class Judge:
             elif self._stays_json(name):
                 value = f"cast({raw} as JSON)"
             else:
-                value = sql.converted(raw, stored, wanted, self.frame.dialect, span)
+                value = sql.converted(raw, stored, wanted, self.frame.dialect.of((name,)), span)
             yield f"{value} as {quoted(name)}"
             if self._is_converted(name):
                 yield f"{raw} as _raw{position}"
@@ -232,6 +232,11 @@ class Judge:
                 bad = f"_raw{position} is not null and {quoted(name)} is null"
                 yield f"({bad}) as _bad{position}"
                 yield f"cast(_raw{position} as VARCHAR) as _text{position}"
+        for place, name in enumerate(self.entity.unexpected):
+            text = f"cast({quoted(name)} as VARCHAR)"
+            if self.frame.stored[name] == "JSON":
+                text = f"nullif({text}, 'null')"
+            yield f"{text} as _new{place}"
         for number, mapped in enumerate(self.entity.mapped):
             yield f"{self._guarded(mapped)} as _e{number}"
             if self.find.can_raise(mapped):
@@ -290,7 +295,7 @@ class Judge:
             value = sql.trimmed(value)
         if stored == column.type:
             return value
-        return sql.converted(value, stored, column.type, self.frame.dialect)
+        return sql.converted(value, stored, column.type, self.frame.dialect.of(mapped.refers))
 
     def _country_joins(self) -> Iterator[str]:
         for number, mapped in enumerate(self.entity.mapped):

@@ -78,21 +78,28 @@ def _repeated_rows(
 
 
 def number_made_keys(
-    entity: Entity, parts: Sequence[Path], connection: duckdb.DuckDBPyConnection
+    entity: Entity,
+    parts: Sequence[Path],
+    connection: duckdb.DuckDBPyConnection,
+    earlier: Sequence[Path] = (),
 ) -> int:
     """Give the second and later rows of equal keys in a file `<key>-2`, `<key>-3`, … in order.
 
     `parts` are all the Parquet files of one batch that is not yet in its place; only those that
-    hold such rows are written anew. Returns how many rows got a number.
+    hold such rows are written anew. `earlier` parts count on but stay as they are. Returns how many
+    rows got a number.
     """
     key = quoted(entity.key[0])
-    if not _has_repeats(entity, parts, connection):
+    if not _has_repeats(entity, [*earlier, *parts], connection):
         return 0
+    made = f"regexp_replace({key}, '-[0-9]+$', '')"  # md5 has no hyphen
+    first = f"select {made} as key, null as _row from {_files(earlier)} union all " * bool(earlier)
     changed = connection.execute(
-        f"select _row, key || '-' || occurrence as key from (select _row, {key} as key, "
-        f"row_number() over (partition by {key} order by _row) as occurrence from {_files(parts)} "
-        f"where {key} in (select {key} from {_files(parts)} group by all having count(*) > 1)) "
-        "where occurrence > 1"
+        f"with rows as ({first}select {key} as key, _row from {_files(parts)}) "
+        "select _row, key || '-' || occurrence as key from (select _row, key, "
+        "row_number() over (partition by key order by _row nulls first) as occurrence from rows "
+        "where key in (select key from rows group by all having count(*) > 1)) "
+        "where occurrence > 1 and _row is not null"
     ).to_arrow_table()
     rows = pa.compute.unique(changed.column("_row"))
     connection.register("changed_keys", changed)

@@ -8,17 +8,23 @@ in the order of `sources.yml` and of the file names, whichever was ready first.
 
 import shutil
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from orchestration.entities import ENTITIES
 from orchestration.landing import quarantine
 from orchestration.landing.amounts import Book
 from orchestration.landing.batches import ASIDE, mapping_hash, remove_leftovers
+from orchestration.landing.checks import Check, Checks, Clock, utc_now
+from orchestration.landing.contracts import Agreed, Contracts
+from orchestration.landing.corrections.jobs import due_corrections, open_correction
 from orchestration.landing.deliveries import Finder
 from orchestration.landing.errors import LandingError, listed
+from orchestration.landing.files import SourceFile
 from orchestration.landing.jobs import (
     Delivery,
     Job,
@@ -29,20 +35,23 @@ from orchestration.landing.jobs import (
 )
 from orchestration.landing.keys import check_keys
 from orchestration.landing.ledger import Batch, Counts, Ledger, NewBatch, SourceState
+from orchestration.landing.newest import newest_event
 from orchestration.landing.pulled import Pulled
+from orchestration.landing.redelivery import Redeliveries
 from orchestration.landing.report import FileReport, LandingEvent, LandingReport, Outcome
 from orchestration.landing.sources import SourcesConfig
 from orchestration.landing.work import open_connection
-from orchestration.landing.workers import PieceQueue, raise_failure, work_through
+from orchestration.landing.workers import work_off
 from orchestration.settings import Settings
 
 _WORKERS = 2
-_TELL_SECONDS = 0.5
 Progress = Callable[[LandingEvent], None]
 
 
-def land(config: SourcesConfig, settings: Settings, progress: Progress) -> LandingReport:
-    """Land what is new in all sources.
+def land(
+    config: SourcesConfig, settings: Settings, progress: Progress, clock: Clock = utc_now
+) -> LandingReport:
+    """Land what is new in all sources, then what people corrected of it.
 
     Files whose content is known under the present mapping are skipped; a file whose source's
     mapping changed is landed anew and its older batches stop counting, as do batches of what is no
@@ -51,16 +60,36 @@ def land(config: SourcesConfig, settings: Settings, progress: Progress) -> Landi
 
     Raises `LandingError` with one message per problem: files that are missing, empty, unreadable or
     without a mapped column (then nothing at all is landed), files of which too many rows are
-    rejected or that changed while being read (then the other files are landed).
+    rejected, that changed while being read or have an unusual number of rows (then the other files
+    are landed), sources that are not as fresh as they have to be. `progress` is told the result of
+    every check before that; `clock` says what time it is.
     """
+    with _open(config, settings, progress) as landing:
+        return landing.run(clock)
+
+
+def land_corrections(
+    config: SourcesConfig, settings: Settings, progress: Progress
+) -> LandingReport:
+    """Land corrected records that are new, and nothing else."""
+    with _open(config, settings, progress) as landing:
+        return landing.run_corrections()
+
+
+@contextmanager
+def _open(config: SourcesConfig, settings: Settings, progress: Progress) -> Iterator["_Landing"]:
     remove_leftovers((settings.landing, settings.quarantine))
-    quarantine.restore(settings.landing, settings.quarantine)
     scratch = settings.landing / f"{ASIDE}scratch"
     scratch.mkdir(parents=True)
     settings.quarantine.mkdir(parents=True, exist_ok=True)
     try:
         with Ledger(settings.state) as ledger, ThreadPoolExecutor(_WORKERS) as pool:
-            return _Landing(config, settings, progress, _Tools(ledger, pool, scratch)).run()
+            quarantine.restore(
+                settings.landing,
+                settings.quarantine,
+                ((batch.entity, batch.batch_id) for batch in ledger.batches()),
+            )
+            yield _Landing(config, settings, progress, _Tools(ledger, pool, scratch))
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
 
@@ -93,8 +122,10 @@ class _Landing:
         self.messages: list[str] = []
         self.reports: list[FileReport] = []
         self.problems: list[str] = []
+        self.redeliveries = Redeliveries(self.ledger, config)
+        self.checks = Checks(config, self.ledger.batches())
 
-    def run(self) -> LandingReport:
+    def run(self, clock: Clock) -> LandingReport:
         has = Finder(
             self.config,
             self.settings,
@@ -115,7 +146,32 @@ class _Landing:
         for one in found:
             self._note_known(one)
         self._work(jobs)
+        self._land_corrections()
         self._check_keys()
+        self._tell_checks(clock())
+        return self._report()
+
+    def run_corrections(self) -> LandingReport:
+        self._land_corrections()
+        self._check_keys()
+        return self._report()
+
+    def _land_corrections(self) -> None:
+        """One after the other: the made keys of one count on from those of the one before."""
+        for due in due_corrections(self.config, self.settings, self.ledger):
+            known = self.ledger.batch(due.batch_id)
+            if known:
+                self.ledger.revive(known)
+                self._report_known(due.delivery.file, known)
+                continue
+            try:
+                job = open_correction(due, self.config, self.settings, self.ledger, self.connection)
+            except LandingError as error:
+                self.problems += error.problems
+            else:
+                self._work([job])
+
+    def _report(self) -> LandingReport:
         if self.problems:
             raise LandingError(*self.problems)
         return LandingReport(tuple(self.reports), tuple(self.messages))
@@ -141,20 +197,25 @@ class _Landing:
                     planned[batch] = delivery.file.name
                     new.append(entity)
             found.append(_Found(delivery, tuple(new), tuple(old)))
+        self.redeliveries.present = {*planned, *(b.batch_id for one in found for b in one.known)}
         return found
 
     def _open_jobs(self, found: Sequence[_Found]) -> list[Job]:
         """Everything opened and planned; whatever is wrong with any file is raised together."""
         jobs: list[Job] = []
+        contracts = Contracts(self.config, self.ledger.last_header)
         for one in found:
             if not one.new:
                 continue
             try:
-                jobs.append(
-                    open_job(self.config, one.delivery, one.new, self.settings, self.connection)
-                )
+                job = open_job(contracts, one.delivery, one.new, self.settings, self.connection)
+                if job.agreed:
+                    differences = filter(None, job.agreed.differences.values())
+                    self.messages += dict.fromkeys(differences)
+                jobs.append(job)
             except LandingError as error:
-                self.problems += error.problems
+                change = one.delivery.change()
+                self.problems += [change] if change else error.problems
                 if one.delivery.pulled:
                     one.delivery.pulled.discard()
         if self.problems:
@@ -182,49 +243,33 @@ class _Landing:
             if batch.superseded_by is not None and not pulled:
                 self.ledger.revive(batch)
             file = one.delivery.file
+            if not pulled:
+                self.messages += self.redeliveries.known(batch, file)
             if batch.file != file.name and not pulled:
                 self.messages.append(
                     f"{file.name} ({batch.entity}): the same content as {batch.file}, which has "
                     "landed; counted once."
                 )
-            self.reports.append(
-                FileReport(
-                    file.source,
-                    file.name,
-                    batch.entity,
-                    batch.batch_id,
-                    Outcome.KNOWN,
-                    batch.counts,
-                )
+            self._report_known(file, batch)
+
+    def _report_known(self, file: SourceFile, batch: Batch) -> None:
+        self.reports.append(
+            FileReport(
+                file.source, file.name, batch.entity, batch.batch_id, Outcome.KNOWN, batch.counts
             )
+        )
 
     # work
 
     def _work(self, jobs: Sequence[Job]) -> None:
-        queue = PieceQueue(jobs)
-        workers = [
-            self.pool.submit(work_through, queue, self.scratch / f"worker-{number}", _WORKERS)
-            for number in range(_WORKERS)
-        ]
         try:
-            told = time.monotonic()
-            for job in jobs:
-                while not job.done.wait(0.05):
-                    raise_failure(workers)
-                    if time.monotonic() - told > _TELL_SECONDS:
-                        told = time.monotonic()
-                        self._tell(jobs, job)
-                self._finish(job)
-                self._tell(jobs, job)
-        except BaseException:
-            queue.stop()
-            raise
+            with closing(work_off(jobs, self.pool, self.scratch, _WORKERS, self._tell)) as done:
+                for job in done:
+                    self._finish(job)
+                    self._tell(jobs, job)
         finally:
-            for worker in workers:
-                worker.exception()
             for job in jobs:
                 discard(job)
-        raise_failure(workers)
 
     def _tell(self, jobs: Sequence[Job], job: Job) -> None:
         """How far all files are, while `job` is the next one to come into its place."""
@@ -239,8 +284,17 @@ class _Landing:
         )
 
     def _finish(self, job: Job) -> None:
+        file = job.delivery.file
         problems = problems_of(job)
         pulled = job.delivery.pulled
+        # What is read on brings as much as there was to bring.
+        is_whole = job.agreed and (not pulled or pulled.replaces)
+        if is_whole and not problems:
+            problems = self.checks.delivery(
+                file.source,
+                file.name,
+                {target.entity: job.counts(target.entity) for target in job.targets},
+            )
         if problems:
             self.problems += problems
             if pulled:
@@ -252,8 +306,13 @@ class _Landing:
         for target in job.targets:
             started = time.monotonic()
             batch, book = finish_target(job, target, self.settings, self.connection)
+            if job.agreed:
+                self.messages += self.redeliveries.new(batch, target.plan.makes_key)
             self.ledger.enter(batch, book)
-            self._report(job, batch, time.monotonic() - started)
+            if job.agreed:
+                self._note_columns(job.agreed, batch)
+                self.redeliveries.replaced(batch, file.name)
+            self._entered(job, batch, time.monotonic() - started)
 
     def _finish_pulled(self, job: Job, pulled: Pulled) -> None:
         """All batches of a pull are entered at once, with the place where it ended."""
@@ -264,7 +323,9 @@ class _Landing:
         source = self.config.sources[job.delivery.file.source]
         self._enter_pulled(pulled, batches, [job.delivery.batch_id(e) for e in source.entities])
         for batch, _ in batches:
-            self._report(job, batch, time.monotonic() - started)
+            if job.agreed:
+                self._note_columns(job.agreed, batch)
+            self._entered(job, batch, time.monotonic() - started)
 
     def _enter_pulled(
         self, pulled: Pulled, new: Sequence[tuple[NewBatch, Book]], whole: Sequence[str]
@@ -273,7 +334,7 @@ class _Landing:
         self.ledger.enter_pulled(new, pulled.state, whole if pulled.replaces else None)
         pulled.discard()
 
-    def _report(self, job: Job, batch: NewBatch, seconds: float) -> None:
+    def _entered(self, job: Job, batch: NewBatch, seconds: float) -> None:
         file = job.delivery.file
         reasons = tuple(job.tallies[batch.entity].rejected.most_common()) if (
             batch.entity in job.tallies
@@ -303,12 +364,36 @@ class _Landing:
             )
         )
 
+    def _note_columns(self, agreed: Agreed, batch: NewBatch) -> None:
+        self.ledger.note_header(batch.batch_id, agreed.headers[batch.entity])
+        self.checks.columns(batch.source, batch.entity, agreed.differences.get(batch.entity))
+
     def _check_keys(self) -> None:
         for entity in sorted(self._mapped()):
             if self.ledger.has_repeated_keys(entity) is None and check_keys(
                 self.ledger, self.settings.landing, entity, self.connection
             ):
                 self.messages.append(self._repeated(entity))
+
+    def _tell_checks(self, now: datetime) -> None:
+        """Every check's result to whoever follows; what blocks is a problem."""
+
+        def newest(source: str, entity: str) -> datetime | None:
+            batches = self.ledger.live_batches(entity)
+            own = (batch for batch in batches if batch.source == source)
+            return newest_event(own, now, self.settings.landing, self.connection)
+
+        for result in self.checks.results(newest, now):
+            self.progress(
+                LandingEvent(
+                    result.message, source=result.source, entity=result.entity, check=result
+                )
+            )
+            if not result.passed and result.check is not Check.COLUMNS:
+                if not result.blocks:
+                    self.messages.append(result.message)
+                elif result.check is Check.FRESHNESS:
+                    self.problems.append(f"{result.message} Until then nothing is published.")
 
     def _repeated(self, entity: str) -> str:
         """Which files repeat keys of `entity`, and what becomes of them."""

@@ -8,15 +8,18 @@ Wall-clock times stand only in `landed_at` and are never shown to the warehouse.
 import hashlib
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
 from types import TracebackType
 
-from orchestration.landing import pulls
+from orchestration.landing import headers, pulls, sequences
 from orchestration.landing.amounts import Amounts, Book, Fate
+from orchestration.landing.headers import Header
 from orchestration.landing.pulls import UNMAPPED, PullState
+from orchestration.landing.sequences import FileContent
 
 FILE = "ledger.sqlite"
 
@@ -134,7 +137,7 @@ class Ledger:
         self._path.parent.mkdir(parents=True, exist_ok=True)
         self._opened = sqlite3.connect(self._path, isolation_level=None)
         self._opened.execute("pragma synchronous = full")
-        self._opened.executescript(_SCHEMA + pulls.SCHEMA)
+        self._opened.executescript(_SCHEMA + pulls.SCHEMA + headers.SCHEMA)
         return self
 
     def __exit__(
@@ -157,9 +160,18 @@ class Ledger:
         """All batches, in the order of their sequence."""
         return self._select("true", ())
 
+    def batch(self, batch_id: str) -> Batch | None:
+        """The batch of this id, None where there is none."""
+        return next(iter(self._select("batch_id = ?", (batch_id,))), None)
+
     def live_batches(self, entity: str) -> list[Batch]:
         """The batches of an entity that count, in the order of their sequence."""
         return self._select("entity = ? and superseded_by is null", (entity,))
+
+    def last_landing(self) -> date | None:
+        """The day, in UTC, on which the last batch was entered; None where there is none."""
+        (landed_at,) = self._connection.execute("select max(landed_at) from batches").fetchone()
+        return datetime.fromisoformat(landed_at).date() if landed_at else None
 
     def _select(self, condition: str, values: Sequence[str]) -> list[Batch]:
         rows = self._connection.execute(
@@ -266,6 +278,14 @@ class Ledger:
         )  # fmt: skip
         return int(cursor.lastrowid or 0)
 
+    def note_header(self, batch_id: str, header: Header) -> None:
+        """Remember the columns under which a batch was accepted."""
+        headers.write(self._connection, batch_id, header)
+
+    def last_header(self, source: str, entity: str) -> Header | None:
+        """The columns of the last accepted delivery of an entity; None where none are known."""
+        return headers.latest(self._connection, source, entity)
+
     def revive(self, batch: NewBatch | Batch) -> None:
         """Let a batch count again, and supersede those of the same file under other mappings."""
         with self._transaction() as connection:
@@ -281,6 +301,16 @@ class Ledger:
             "and entity = ? and batch_id <> ? and superseded_by is null",
             (batch.batch_id, batch.source, batch.content_hash, batch.entity, batch.batch_id),
         )
+
+    def make_latest(self, content: FileContent) -> bool:
+        """Let a batch that its file goes back to count as the latest; see `sequences`."""
+        with self._transaction() as connection:
+            return sequences.make_latest(connection, content)
+
+    def replace_others(self, content: FileContent, kept: AbstractSet[str]) -> None:
+        """Let nothing else that was in a file count, but for the batches in `kept`."""
+        with self._transaction() as connection:
+            sequences.replace_others(connection, content, kept)
 
     def configure(self, sources: Sequence[SourceState], mapping_hashes: Mapping[str, str]) -> int:
         """Remember what is configured; batches of what is not mapped any more stop counting.

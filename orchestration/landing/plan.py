@@ -8,6 +8,7 @@ what DuckDB makes of the file's first records; else text. Expressions see these 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import duckdb
 
@@ -15,11 +16,17 @@ from orchestration.entities import ENTITIES, Column, Entity, Type
 from orchestration.landing.contract_sql import Dialect
 from orchestration.landing.errors import LandingError, did_you_mean, listed
 from orchestration.landing.expressions import ExpressionError, referred_columns
+from orchestration.landing.number_formats import DECIMALS
 from orchestration.landing.sources import EntityMapping, SourcesConfig
 from orchestration.sql import quoted
 
 NUMBER_OF_ROW = "_row"
 """What expressions may use besides the source's columns: the record's number in the file."""
+
+_WORD = re.compile(r"[^\W\d]\w*")
+_CONSTANTS = ("true", "false", "null")
+_MOST_COLUMNS = 4000
+"""What a worker can still judge in its memory and in seconds."""
 
 Sniffer = Callable[[Sequence[str]], Mapping[str, Type]]
 """Guesses the types of the given columns from the file's first records."""
@@ -67,6 +74,15 @@ class EntityPlan:
     unmapped: tuple[SourceColumn, ...]
     """What goes to `extra`."""
     makes_key: bool
+    unexpected: tuple[str, ...] = ()
+    """Source columns in which a value is not allowed."""
+
+    @property
+    def as_written(self) -> frozenset[str]:
+        """The source columns that are landed as texts."""
+        return frozenset(
+            one.source for one in self.mapped if one.source and one.contract.type is Type.TEXT
+        )
 
     @property
     def source_columns(self) -> frozenset[str]:
@@ -89,9 +105,19 @@ class FilePlan:
     dialect: Dialect
     key: tuple[str, ...] = ()
 
-    @property
+    @cached_property
     def by_name(self) -> dict[str, SourceColumn]:
         return {column.name: column for column in self.columns}
+
+    @property
+    def marked_reals(self) -> frozenset[str]:
+        """Columns whose real numbers, as texts, could be taken for other ones (`number_sql`)."""
+        return frozenset(
+            column.name
+            for column in self.columns
+            if column.type in (*DECIMALS, Type.INTEGER)
+            and self.dialect.of((column.name,)).number.decimal != "."
+        )
 
 
 @dataclass(frozen=True)
@@ -103,6 +129,15 @@ class Shape:
     stored_types: Mapping[str, str]
     key: tuple[str, ...] = ()
     """The columns that tell its rows apart, where the source says it; else the row's number."""
+
+
+def refuse_many_columns(file: str, columns: int) -> None:
+    """Raise `LandingError` for more columns than can be judged."""
+    if columns > _MOST_COLUMNS:
+        raise LandingError(
+            f"{file}: {columns:,} columns or more, where {_MOST_COLUMNS:,} can be read. Is "
+            "`delimiter` right, and are names and values not mixed up?"
+        )
 
 
 def make_plan(
@@ -142,10 +177,11 @@ class _Planner:
                 f"{self.file}: a column is named {NUMBER_OF_ROW!r}, which is the record's number "
                 "here. Rename it in the file."
             )
-        for column in self.source.types:
+        refuse_many_columns(self.file, len(self.columns))
+        for setting, column in self.source.columns_named():
             if column not in self.columns:
                 self.problems.append(
-                    f"{self.config.place(self.name, 'types', column)}: {self.file} has no column "
+                    f"{self.config.place(self.name, setting, column)}: {self.file} has no column "
                     f"{column!r}.{self._columns_found(column)}"
                 )
         read = {
@@ -174,7 +210,7 @@ class _Planner:
             raise LandingError(*self.problems)
         dialect = Dialect(
             self.source.timezone,
-            self.source.decimal,
+            self.source.number_formats,
             self.source.date_format,
             self.source.timestamp_format,
         )
@@ -197,6 +233,14 @@ class _Planner:
             return Mapped(column, text, quoted(source), (source,), source if column else None)
         where = self.config.place(self.name, "entities", *place)
         label = f"{place[0]}.{column.name if column else 'where'}"
+        if _WORD.fullmatch(text.strip()) and text.strip().lower() not in _CONSTANTS:
+            # Some single words, such as user, are expressions: of a column that is not there, they
+            # would make a value that nobody delivered.
+            self.problems.append(
+                f"{where}: {label} is mapped to {text!r}, which is no column of {self.file}."
+                f"{self._columns_found(text)}"
+            )
+            return None
         try:
             names = referred_columns(text, self.connection)
         except ExpressionError as error:
@@ -258,13 +302,16 @@ class _Planner:
 
     def _bound(self, entity: str, mapped: Mapped, types: Mapping[str, Type | None]) -> Mapped:
         """The mapping with the type that DuckDB gives its expression."""
-        columns = ", ".join(
-            f"cast(null as {types[name] or self.stored_types[name]}) as {quoted(name)}"
-            for name in self.columns
+        if mapped.source and mapped.column:  # asking takes longer than reading a small file
+            kind = types[mapped.source]
+            return replace(mapped, stored=str(kind or self.stored_types[mapped.source]))
+        columns = "".join(
+            f"cast(null as {types[name] or self.stored_types[name]}) as {quoted(name)}, "
+            for name in mapped.refers
         )
         query = (
             f"select {mapped.expression} as value "
-            f"from (select {columns}, cast(null as bigint) as {NUMBER_OF_ROW})"
+            f"from (select {columns}cast(null as bigint) as {NUMBER_OF_ROW})"
         )
         if mapped.column is None:
             query = query.replace(" as value", "::boolean as value", 1)

@@ -65,6 +65,19 @@ class ProblemFinder:
                 "row; correct the row or the expression",
             )
 
+    def in_shape(self) -> Iterator[Problem]:
+        """Values in columns that are not expected to have any."""
+        for place, name in enumerate(self.entity.unexpected):
+            yield Problem(
+                condition=f"_new{place} is not null",
+                value=f"_new{place}",
+                column=name,
+                personal=True,
+                reason=Reason.UNEXPECTED_COLUMN,
+                message="has a value, and the deliveries before had no such column; take the "
+                "column into the mapping, or say `contract: evolve` to keep it in `extra`",
+            )
+
     def in_values(self) -> Iterator[Problem]:
         """Problems of wanted records."""
         judged = set(self.entity.where.refers) if self.entity.where else set()
@@ -96,7 +109,7 @@ class ProblemFinder:
             personal=column.personal,
             reason=Reason.WRONG_TYPE,
             message=f"is not {words}; correct it in the file, or say how it is written "
-            "(decimal, date_format, timestamp_format, types)",
+            "(decimal, thousands, date_format, timestamp_format, types)",
         )
 
     def _of_value(self, number: int, mapped: Mapped, column: Column) -> Iterator[Problem]:
@@ -131,6 +144,14 @@ class ProblemFinder:
             )
             condition = f"{value} not in ({literals(column.accepted)})"
             yield problem(condition, raw, Reason.NOT_ACCEPTED, message)
+        if column.name == self.entity.entity.event_column and self.entity.entity.is_event:
+            message = (
+                "says that nobody knew the time; fill it in the source, or leave such rows out by "
+                "a `where`"
+            )
+            shown = f"cast({value} as VARCHAR)"
+            condition = sql.is_no_event(value, column.type)
+            yield problem(condition, shown, Reason.IMPLAUSIBLE_DATE, message)
         remedy = sql.POSITIVE.get((self.entity.entity.name, column.name))
         if remedy:
             message = f"is not above zero. {remedy}"

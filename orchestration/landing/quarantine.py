@@ -3,6 +3,7 @@
 This room may hold personal data. Messages never do: they say what is wrong, not with what value.
 """
 
+import os
 import shutil
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,6 +13,8 @@ import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from orchestration.landing.batches import folder_of
+from orchestration.landing.layouts import LAYOUT_KEY, Layout
 from orchestration.landing.readers.base import Damaged
 from orchestration.sql import literal, literals
 
@@ -29,12 +32,14 @@ SCHEMA = pa.schema(
         ("reason", pa.string()),
         ("message", pa.string()),
         ("raw_row", pa.string()),
+        ("record", pa.string()),
     ]
 )
 """One row per rejected record of a file and entity: its first fault. `line` is the record's number
 in the file (CSV and JSON lines: its line, XLSX: its row, Parquet: its place), NULL if unknown;
 `row_key` tells a row of a pulled table apart, such as `{"id":17}`; `value` is NULL where the record
-as a whole is at fault."""
+as a whole is at fault. `record` is JSON: the source's columns and what was read of them, NULL where
+the record could not be taken apart."""
 
 COLUMNS = tuple((field.name, "BIGINT" if field.name == "line" else "VARCHAR") for field in SCHEMA)
 """(column, DuckDB type) of the quarantine."""
@@ -60,13 +65,15 @@ class Fault:
 
 @dataclass(frozen=True)
 class Judged:
-    """Records that broke a contract: their numbers, keys, verdicts, values (texts) and texts."""
+    """Records that broke a contract: their numbers, keys, verdicts, values (texts), texts and
+    columns (JSON)."""
 
     rows: pa.ChunkedArray
     keys: pa.ChunkedArray
     verdicts: pa.ChunkedArray
     values: pa.ChunkedArray
     raw: pa.Array | pa.ChunkedArray
+    records: pa.Array | pa.ChunkedArray
 
 
 def judged_rows(origin: Origin, judged: Judged, faults: Sequence[Fault]) -> pa.Table:
@@ -86,6 +93,7 @@ def judged_rows(origin: Origin, judged: Judged, faults: Sequence[Fault]) -> pa.T
             "reason": named(fault.reason for fault in faults),
             "message": named(fault.message for fault in faults),
             "raw_row": judged.raw,
+            "record": judged.records,
         },
     )
 
@@ -103,8 +111,34 @@ def damaged_rows(origin: Origin, damaged: Sequence[Damaged]) -> pa.Table:
             "reason": pa.array([one.reason.value for one in damaged], pa.string()),
             "message": pa.array([one.message for one in damaged], pa.string()),
             "raw_row": pa.array([one.raw for one in damaged], pa.string()),
+            "record": pa.array([one.record for one in damaged], pa.string()),
         },
     )
+
+
+def link(file: Path, other: Path) -> None:
+    """Let `other` be the same file: a batch keeps its rejected records in `landing/`, which is
+    backed up, and shows them in `quarantine/`."""
+    try:
+        os.link(file, other)
+    except OSError:  # a file system without links
+        shutil.copyfile(file, other)
+
+
+def restore(landing: Path, room: Path, batches: Iterable[tuple[str, str]]) -> None:
+    """Show again in `quarantine/` what `landing/` has: (entity, batch) each."""
+    for entity, batch in batches:
+        kept = folder_of(landing, entity, batch) / FILE
+        shown = folder_of(room, entity, batch) / FILE
+        if kept.is_file() and not shown.exists():
+            shown.parent.mkdir(parents=True, exist_ok=True)
+            link(kept, shown)
+
+
+def file_of(landing: Path, room: Path, entity: str, batch: str) -> Path | None:
+    """Where the rejected records of a batch are; None where it has none."""
+    files = (folder_of(place, entity, batch) / FILE for place in (landing, room))
+    return next((file for file in files if file.is_file()), None)
 
 
 def _table(origin: Origin, columns: Mapping[str, pa.Array | pa.ChunkedArray]) -> pa.Table:
@@ -117,36 +151,17 @@ def _table(origin: Origin, columns: Mapping[str, pa.Array | pa.ChunkedArray]) ->
     return pa.table({**constants, **columns}).select(SCHEMA.names).cast(SCHEMA)
 
 
-def merge(parts: Sequence[Path], target: Path, connection: duckdb.DuckDBPyConnection) -> None:
-    """One file out of the parts, ordered by line; the parts are removed."""
+def merge(
+    parts: Sequence[Path], target: Path, layout: Layout, connection: duckdb.DuckDBPyConnection
+) -> None:
+    """One file out of the parts, ordered by line; the parts are removed.
+
+    `layout` goes with it: what it takes to read corrected records as these were read.
+    """
     connection.execute(
         f"copy (select * from read_parquet([{literals(str(part) for part in parts)}]) "
-        f"order by line, reason) to {literal(str(target))} (format parquet, compression zstd)"
+        f"order by line, reason) to {literal(str(target))} (format parquet, compression zstd, "
+        f"kv_metadata {{{LAYOUT_KEY}: {literal(layout.to_json())}}})"
     )
     for part in parts:
         part.unlink()
-
-
-def keep(rejected: Path, landed: Path) -> None:
-    """A second name of a quarantine file in the landed batch's folder.
-
-    So `landing/` alone is all that a delivery was, and the room can be restored from it. Both names
-    are of one file on disk; whoever takes a record out of quarantine takes it out here, too.
-    """
-    try:
-        (landed / FILE).hardlink_to(rejected)
-    except OSError:  # a file system without hard links
-        shutil.copy2(rejected, landed / FILE)
-
-
-def restore(landing: Path, room: Path) -> None:
-    """Puts what the room lacks back from `landing`, and keeps there what it does not have yet."""
-    for kept in landing.glob(f"*/batch=*/{FILE}"):
-        folder = room / kept.parent.relative_to(landing)
-        if not (folder / FILE).exists():
-            folder.mkdir(parents=True, exist_ok=True)
-            keep(kept, folder)
-    for rejected in room.glob(f"*/batch=*/{FILE}"):
-        landed = landing / rejected.parent.relative_to(room)
-        if landed.exists() and not (landed / FILE).exists():
-            keep(rejected, landed)

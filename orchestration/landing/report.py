@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from orchestration.landing.checks import CheckResult
 from orchestration.landing.ledger import Counts
 
 
@@ -45,6 +46,7 @@ class LandingEvent:
     seconds: float | None = None
     bytes_read: int = 0
     bytes_in_all: int = 0
+    check: CheckResult | None = None
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ exists in a file is checked by `plan`.
 """
 
 import codecs
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from datetime import date, timedelta
 from pathlib import Path
@@ -26,8 +26,23 @@ from pydantic_core import ErrorDetails
 from orchestration.entities import ENTITIES, SALES_ENTITIES, Type
 from orchestration.landing.api.sources import ApiPlace, with_api_sources
 from orchestration.landing.errors import LandingError, did_you_mean, listed, nearest
+from orchestration.landing.expectations import (
+    Expectations,
+    Expected,
+    Rows,
+    expected,
+    freshness_problems,
+)
+from orchestration.landing.file_settings import (
+    DecimalMarks,
+    Delimiter,
+    Mark,
+    ThousandsMarks,
+    mark_problems,
+)
 from orchestration.landing.kinds import KINDS, SECRETS, kind_problems
 from orchestration.landing.lags import parse_lag
+from orchestration.landing.number_formats import NumberFormats
 from orchestration.landing.yaml_lines import Document, Place, read_document
 
 FORMATS = {
@@ -53,18 +68,14 @@ Expression = Annotated[str, BeforeValidator(_expression), Field(min_length=1)]
 """A source column's name, or a DuckDB expression over the source's columns and `_row`."""
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class EntityMapping(_Strict):
+class EntityMapping(Expectations):
     """How one entity is read from a source: which rows, and contract column → expression."""
 
     where: Expression | None = None
     columns: dict[str, Expression] = Field(min_length=1)
 
 
-class Source(_Strict):
+class Source(Expectations):
     """One source: where its rows are, how they are written, what they hold.
 
     Which settings a `kind` knows and needs says `kinds.KINDS`.
@@ -96,14 +107,20 @@ class Source(_Strict):
     """How far behind the greatest cursor rows may still appear: `2 days`, `1000`."""
     format: Literal["csv", "parquet", "jsonl", "xlsx"] | None = None
     encoding: str = "utf-8"
-    delimiter: str = Field(",", min_length=1, max_length=1)
-    quote: str = Field('"', max_length=1)
+    delimiter: Delimiter = ","
+    """Of `.tsv` files a tab, unless it is set."""
+    quote: Mark = '"'
+    escape: Mark = ""
+    """What makes the quote, the delimiter or itself ordinary after it, besides doubled quotes."""
     header: bool = True
     names: tuple[str, ...] = ()
     """Column names of a file without a header; default c1, c2, …"""
     skip: int = Field(0, ge=0)
     """Lines before the header."""
-    decimal: Literal[".", ","] = "."
+    decimal: DecimalMarks = "."
+    """`.` or `,`, of all columns or `column: mark`."""
+    thousands: ThousandsMarks = ""
+    """`.` or `,` where it stands between thousands, of all columns or `column: mark`."""
     date_format: str | None = None
     timestamp_format: str | None = None
     sheet: str | None = None
@@ -115,6 +132,9 @@ class Source(_Strict):
     """Source column → contract type, for columns whose mapping does not say it."""
     covers_until: date | None = None
     """The last day that the source's deliveries are known to be complete for."""
+    redelivery: Literal["adds", "replaces"] = "adds"
+    """What a file means that is there again with other content: more rows and newer versions of
+    rows, or all that counts of it."""
     max_rejected_share: float = Field(0.5, ge=0, le=1)
     """A file of which more than this share of rows is rejected stops the run."""
     entities: dict[str, EntityMapping] = Field(min_length=1)
@@ -133,8 +153,9 @@ class Source(_Strict):
     @classmethod
     def _known_encoding(cls, value: str) -> str:
         try:
+            b"a".decode(value, "replace")  # LookupError: not of texts; UnicodeError: not of files
             return codecs.lookup(value).name
-        except LookupError:
+        except (LookupError, UnicodeError):
             raise ValueError(
                 f"{value!r} is not an encoding that Python knows; "
                 "common ones: utf-8, cp1251, cp1252, iso-8859-1, utf-16"
@@ -166,13 +187,27 @@ class Source(_Strict):
         """The settings, as JSON values, that what is landed depends on besides the content."""
         return self.model_dump(mode="json", include=set(KINDS[self.kind].lands))
 
+    @property
+    def number_formats(self) -> NumberFormats:
+        """How numbers are written, by column."""
+        return NumberFormats.of(self.decimal, self.thousands)
+
+    def columns_named(self) -> Iterator[tuple[str, str]]:
+        """(setting, source column) of settings that name single columns."""
+        for setting in ("types", "decimal", "thousands"):
+            value = getattr(self, setting)
+            for column in value if isinstance(value, dict) else ():
+                yield setting, column
+
     def column_type(self, column: str) -> Type | None:
         """What `types:` says about a source column."""
         name = self.types.get(column)
         return _TYPES[name] if name else None
 
 
-class _Root(_Strict):
+class _Root(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
     sources: dict[str, Source] = Field(min_length=1)
 
 
@@ -191,6 +226,11 @@ class SourcesConfig(BaseModel):
     def place(self, source: str, *keys: str) -> str:
         """`sources.yml line 12`: where a source's setting stands."""
         return self.document.at(("sources", source, *keys))
+
+    def expected(self, source: str, entity: str) -> Expected:
+        """What a source is expected to deliver for one of its entities."""
+        settings = self.sources[source]
+        return expected(settings, settings.entities[entity], entity)
 
     def mapped_entities(self) -> dict[str, tuple[str, ...]]:
         """Source → the entities that it is mapped to."""
@@ -257,6 +297,8 @@ def _message(document: Document, problem: ErrorDetails) -> str:
 
 def _keys_at(place: Place, document: Document) -> Sequence[str]:
     """The keys that the model at the place of an unknown key knows."""
+    if len(place) in (4, 6) and place[-2] == "rows":
+        return list(Rows.model_fields)
     depth = {1: 0, 3: 1, 5: 2}.get(len(place), 1)
     if _MODELS[depth] is Source:
         kind = KINDS.get(str(document.values["sources"][place[1]].get("kind")))
@@ -295,6 +337,12 @@ def _contract_problems(root: _Root, document: Document) -> Iterable[str]:
                 f"{document.at((*base, 'path'))}: the format of {source.path!r} is not clear from "
                 "its ending. Add `format: csv` (or parquet, jsonl, xlsx)."
             )
+        for setting, text in mark_problems(
+            source.quote, source.escape, source.delimiter, source.number_formats
+        ):
+            yield f"{document.at((*base, setting))}: {text}"
+        for within, text in freshness_problems(source, dict(source.entities)):
+            yield f"{document.at((*base, *within))}: {text}"
         for entity, mapping in source.entities.items():
             yield from _mapping_problems(document, base, entity, mapping)
     mapped = {entity for source in root.sources.values() for entity in source.entities}
@@ -335,7 +383,7 @@ def _mapping_problems(
 def format_of(path: Path) -> str | None:
     """The format that a file name's ending means (`.csv.gz` is csv), None where it is unknown."""
     endings = [ending[1:].lower() for ending in path.suffixes]
-    if endings and endings[-1] == "gz":
+    if endings and endings[-1] in ("gz", "zst"):
         endings.pop()
     return FORMATS.get(endings[-1]) if endings else None
 

@@ -1,13 +1,15 @@
 """Landing as the warehouse sees it: one view per entity, over the batches that count."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import duckdb
 
 from orchestration.entities import ENTITIES, LINEAGE, Entity
 from orchestration.landing import quarantine
-from orchestration.landing.batches import folder_of, parts_of
+from orchestration.landing.batches import parts_of
+from orchestration.landing.corrections.entries import is_correction
+from orchestration.landing.corrections.relations import places_of, quarantine_relations
 from orchestration.landing.keys import check_keys
 from orchestration.landing.ledger import Batch, Ledger
 from orchestration.settings import Settings
@@ -22,11 +24,14 @@ def create_landing_views(connection: duckdb.DuckDBPyConnection, settings: Settin
 
     - one view per entity of the contracts: contract columns, `extra`, `_source`, `_batch`,
       `_file`, `_row`, and `_sequence` (BIGINT, the batch's number in the ledger: with `_row` it
-      decides which version is the later); absent entities are empty and typed
-    - `_batches`: the ledger, all batches, without wall-clock times
+      decides which version is the later); of corrected rows, `_file`, `_row` and `_sequence` are
+      those of the rows that they stand in for; absent entities are empty and typed
+    - `_batches`: the ledger, all batches, without wall-clock times; `is_correction`: made of
+      corrected rows
     - `_batch_amounts`: the money of batches by fate and currency: batch_id, fate, currency, rows,
       amount (DECIMAL(28,2)), without_amount, unreadable (`amounts.Amounts`)
-    - `_quarantine`: the rejected rows of all live batches (`quarantine.SCHEMA` and `_batch`)
+    - `_rejected`: the rejected rows of all live batches (`quarantine.SCHEMA` and `_batch`)
+    - `_requeued`, `_quarantine`: what became of them (`corrections.relations`)
     - `_entities`: entity, is_mapped, has_repeated_keys, rows (accepted rows of live batches)
     - `_sources`: source, covers_until
 
@@ -35,11 +40,15 @@ def create_landing_views(connection: duckdb.DuckDBPyConnection, settings: Settin
     connection.execute(f"create schema if not exists {SCHEMA}")
     with Ledger(settings.state) as ledger:
         live = {entity: ledger.live_batches(entity) for entity in ENTITIES}
+        places = places_of(live, settings.landing)
         for name, entity in ENTITIES.items():
-            _replace(connection, "view", name, _entity_select(entity, live[name], settings.landing))
+            select = _entity_select(entity, live[name], settings.landing, places)
+            _replace(connection, "view", name, select)
         _replace(connection, "table", "_batches", _batches_select(ledger.batches()))
         _replace(connection, "table", "_batch_amounts", _amounts_select(ledger))
-        _replace(connection, "view", "_quarantine", _quarantine_select(live, settings.quarantine))
+        _replace(connection, "view", "_rejected", _rejected_select(live, settings))
+        for kind, name, select in quarantine_relations(live, settings.landing):
+            _replace(connection, kind, name, select)
         mapped = {entity for source in ledger.sources() for entity in source.entities}
         rows = [
             f"({literal(name)}, {name in mapped}, "
@@ -79,7 +88,10 @@ def _replace(connection: duckdb.DuckDBPyConnection, kind: str, name: str, select
     connection.execute(f"create {kind} {SCHEMA}.{quoted(name)} as {select}")
 
 
-def _entity_select(entity: Entity, batches: Sequence[Batch], landing: Path) -> str:
+def _entity_select(
+    entity: Entity, batches: Sequence[Batch], landing: Path, places: Mapping[str, int]
+) -> str:
+    """`places`: batch of corrected rows → the sequence number of the batch that it corrects."""
     if not batches:
         return f"select *, cast(null as BIGINT) as {SEQUENCE} from ({empty_select(entity)})"
     parts: list[Path] = []
@@ -87,7 +99,7 @@ def _entity_select(entity: Entity, batches: Sequence[Batch], landing: Path) -> s
     for batch in batches:
         found = parts_of(landing, entity.name, [batch.batch_id])
         parts += found
-        sequences += [batch.sequence] * len(found)
+        sequences += [places.get(batch.batch_id, batch.sequence)] * len(found)
     columns = ", ".join(quoted(column.name) for column in (*entity.columns, *LINEAGE))
     # `file_index` is a constant of every file: it costs nothing where nobody asks for it.
     numbers = ", ".join(map(str, sequences))
@@ -102,6 +114,7 @@ def _batches_select(batches: Sequence[Batch]) -> str:
         ("mapping_hash", "VARCHAR"), ("rows_read", "BIGINT"), ("rows_accepted", "BIGINT"),
         ("rows_rejected", "BIGINT"), ("rows_filtered", "BIGINT"), ("repeated_keys", "BIGINT"),
         ("min_event", "TIMESTAMPTZ"), ("max_event", "TIMESTAMPTZ"), ("superseded_by", "VARCHAR"),
+        ("is_correction", "BOOLEAN"),
     )  # fmt: skip
     typed = ", ".join(f"cast({name} as {kind}) as {name}" for name, kind in columns)
     if not batches:
@@ -116,6 +129,7 @@ def _batches_select(batches: Sequence[Batch]) -> str:
                 batch.content_hash, batch.mapping_hash, batch.counts.read, batch.counts.accepted,
                 batch.counts.rejected, batch.counts.filtered, batch.repeated_keys,
                 batch.min_event, batch.max_event, batch.superseded_by,
+                is_correction(batch.content_hash),
             )
         )
         + ")"
@@ -137,13 +151,17 @@ def _amounts_select(ledger: Ledger) -> str:
     return _values(rows or [none], columns) + ("" if rows else " where false")
 
 
-def _quarantine_select(live: dict[str, list[Batch]], room: Path) -> str:
+def _rejected_select(live: dict[str, list[Batch]], settings: Settings) -> str:
     columns = ", ".join(name for name, _ in quarantine.COLUMNS)
     files = [
         (file, batch.batch_id)
         for entity, batches in live.items()
         for batch in batches
-        if (file := folder_of(room, entity, batch.batch_id) / quarantine.FILE).is_file()
+        if (
+            file := quarantine.file_of(
+                settings.landing, settings.quarantine, entity, batch.batch_id
+            )
+        )
     ]
     nothing = ", ".join(f"cast(null as {kind}) as {name}" for name, kind in quarantine.COLUMNS)
     empty = f"select {nothing}, cast(null as VARCHAR) as _batch where false"

@@ -1,14 +1,20 @@
 """Several workers on one queue of pieces: one file's pieces, or several files, at a time."""
 
 import threading
-from collections.abc import Iterator, Sequence
-from concurrent.futures import Future
+import time
+from collections.abc import Callable, Generator, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
+
+import duckdb
+import pyarrow as pa
 
 from orchestration.landing.errors import LandingError
 from orchestration.landing.jobs import Job, make_folders
 from orchestration.landing.readers.base import Scratch, Unread
 from orchestration.landing.work import do_piece, open_connection
+
+_TELL_SECONDS = 0.5
 
 
 class PieceQueue:
@@ -44,6 +50,11 @@ class PieceQueue:
                 result = do_piece(piece, job.plan, job.delivery.file.name, job.targets, scratch)
             except LandingError as error:
                 problem = error
+            except (duckdb.Error, pa.ArrowException, OSError):
+                change = job.delivery.change()
+                if change is None:
+                    raise
+                problem = LandingError(change)
         with self._lock:
             if result:
                 job.add(result)
@@ -61,9 +72,43 @@ class PieceQueue:
             job.done.set()
 
 
-def work_through(queue: PieceQueue, folder: Path, threads: int) -> None:
+def work_off(
+    jobs: Sequence[Job],
+    pool: ThreadPoolExecutor,
+    folder: Path,
+    count: int,
+    tell: Callable[[Sequence[Job], Job], None],
+) -> Generator[Job]:
+    """Do all pieces of the jobs with `count` workers; gives each job, in order, when it is done.
+
+    `tell` is told every now and then for which job of them it waits. Raises what stops a worker.
+    """
+    queue = PieceQueue(jobs)
+    workers = [
+        pool.submit(_work_through, queue, folder / f"worker-{number}", count)
+        for number in range(count)
+    ]
+    told = time.monotonic()
+    try:
+        for job in jobs:
+            while not job.done.wait(0.05):
+                _raise_failure(workers)
+                if time.monotonic() - told > _TELL_SECONDS:
+                    told = time.monotonic()
+                    tell(jobs, job)
+            yield job
+    except BaseException:
+        queue.stop()
+        raise
+    finally:
+        for worker in workers:
+            worker.exception()
+    _raise_failure(workers)
+
+
+def _work_through(queue: PieceQueue, folder: Path, threads: int) -> None:
     """Do pieces until there are no more, with a connection and a scratch file in `folder`."""
-    folder.mkdir()
+    folder.mkdir(exist_ok=True)
     connection = open_connection(folder, threads=1)
     try:
         scratch = Scratch(connection, folder / "lines.csv", threads=threads)
@@ -75,7 +120,7 @@ def work_through(queue: PieceQueue, folder: Path, threads: int) -> None:
         connection.close()
 
 
-def raise_failure(workers: Sequence[Future[None]]) -> None:
+def _raise_failure(workers: Sequence[Future[None]]) -> None:
     """Raise what stopped a worker, if anything did."""
     for worker in workers:
         if worker.done() and (error := worker.exception()):

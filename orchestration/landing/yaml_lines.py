@@ -83,11 +83,21 @@ def _value(
         return _substituted(str(node.value), line, name, env)
     loader = yaml.SafeLoader("")
     try:
-        return loader.construct_object(node)
+        return _as_written(loader.construct_object(node), str(node.value))
     except ValueError as error:  # such as the date 2024-02-31
         raise LandingError(
             f"{name} line {line}: {node.value!r} cannot be read: {error}."
         ) from error
+
+
+def _as_written(value: Any, text: str) -> Any:
+    """The value, or the text where it may be a name that YAML takes for something else.
+
+    Such as the column `off`, which would be false, and `010`, which would be 8.
+    """
+    if isinstance(value, bool):
+        return value if text.lower() in ("true", "false") else text
+    return text if isinstance(value, int | float) and str(value) != text else value
 
 
 def _substituted(text: str, line: int, name: str, environment: Mapping[str, str]) -> str:

@@ -3,10 +3,12 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import date, timedelta
 from pathlib import Path
 
 import duckdb
 
+from orchestration.landing.ledger import Ledger
 from orchestration.landing.views import create_landing_views
 from orchestration.settings import Settings
 from orchestration.warehouse.customer_keys import register_customers
@@ -49,8 +51,22 @@ def prepare(settings: Settings, warehouse: Path) -> Prepared:
         new_customers = register_customers(connection, settings)
         # A literal, not a bound parameter: binding makes DuckDB import pandas, which takes seconds.
         asked = f"date '{settings.as_of_date}'" if settings.as_of_date else "null::date"
-        connection.execute(f"create or replace table landing._run as select {asked} as as_of_date")
+        landed = _last_landing(settings)
+        until = f"date '{landed + timedelta(days=1)}'" if landed else "null::date"
+        connection.execute(
+            "create or replace table landing._run as "
+            f"select {asked} as as_of_date, {until} as happened_until"
+        )
         repeated = connection.execute(
             "select entity from landing._entities where has_repeated_keys order by entity"
         ).fetchall()
     return Prepared(tuple(entity for (entity,) in repeated), new_customers)
+
+
+def _last_landing(settings: Settings) -> date | None:
+    """The day, in UTC, on which the last batch landed: what is later cannot have happened yet.
+
+    The ledger says it, not the clock: the same `state/` gives the same marts on any day.
+    """
+    with Ledger(settings.state) as ledger:
+        return ledger.last_landing()

@@ -95,3 +95,28 @@ def test_the_sensor_runs_once_for_files_that_have_arrived(
     requests, cursor = look(cursor)
     requests, cursor = look(cursor)
     assert requests == 1
+
+
+def test_what_is_in_quarantine_stands_at_the_landing_assets(
+    own_demo_run: Run, monkeypatch: pytest.MonkeyPatch, defs: dg.Definitions
+) -> None:
+    monkeypatch.setenv("RETENTION_DATA_DIR", str(own_demo_run.data_dir))
+    from orchestration.defs.landing import land  # noqa: PLC0415
+    from orchestration.defs.resources import DataFolder  # noqa: PLC0415
+
+    done = dg.materialize([land], resources={"data_folder": DataFolder()})
+    assert done.success
+    metadata = {
+        event.asset_key.to_user_string(): event.materialization.metadata
+        for event in done.get_asset_materialization_events()
+        if event.asset_key
+    }
+    told: Any = metadata["landing/orders"]["quarantine"]
+    summary = own_demo_run.query(
+        "select reason, counted_rows::int from quality.landing_summary "
+        "where entity = 'orders' and fate = 'rejected' order by all"
+    )
+    found = sorted([row.data["reason"], row.data["open"]] for row in told.records)
+    assert found == summary.to_numpy().tolist()
+    assert all(row.data["example"] for row in told.records)
+    assert "quarantine" not in metadata["landing/products"], "nothing of it was rejected"

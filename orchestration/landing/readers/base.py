@@ -45,13 +45,16 @@ class Damaged:
     reason: Reason
     message: str
     raw: str
+    record: str | None = None
+    """Its columns as JSON, where they are known after all."""
 
 
 @dataclass(frozen=True)
 class Piece:
     """A part of a file. `records` was counted before the records were read.
 
-    `raw` gives the text of records by their numbers; None where the frame itself is all there is.
+    `raw` gives the text of records by their numbers, `as_json` the columns in such texts; None
+    where the frame itself is all there is.
     """
 
     number: int
@@ -59,6 +62,7 @@ class Piece:
     frames: tuple[Frame, ...]
     damaged: tuple[Damaged, ...] = ()
     raw: Callable[[Sequence[int]], list[str]] | None = None
+    as_json: Callable[[Sequence[str]], list[str]] | None = None
 
 
 @dataclass

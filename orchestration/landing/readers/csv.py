@@ -6,9 +6,11 @@ as texts, to be converted value by value. The lines are counted before DuckDB se
 rows and rejects do not add up to that count, the whole block goes the slow way.
 """
 
+import json
 import logging
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,6 +20,7 @@ import pyarrow as pa
 
 from orchestration.entities import Type
 from orchestration.landing.contract_sql import Dialect
+from orchestration.landing.number_formats import DECIMALS, NumberFormat, are_plain
 from orchestration.landing.plan import FilePlan
 from orchestration.landing.readers.base import ROW, Damaged, Frame, Piece, Scratch
 from orchestration.landing.readers.csv_head import CsvHead
@@ -105,14 +108,19 @@ class CsvReader:
         chosen = self._source.timestamp_format or next(filter(None, formats.values()), None)
         if chosen and "%z" in chosen.lower():
             chosen = None
+        usual = NumberFormat(plan.dialect.number.decimal)
         stored = {}
-        for column in plan.columns:
+        for position, column in enumerate(plan.columns):
+            form = plan.dialect.of((column.name,)).number
             match column.type:
-                case None | Type.TEXT | Type.JSON:
+                case None | Type.TEXT | Type.JSON | Type.INTEGER:  # it would round 1.5 to 2
                     stored[column.name] = "VARCHAR"
                 case Type.TIMESTAMP:
                     is_naive = chosen is not None and formats[column.name] == chosen
                     stored[column.name] = "TIMESTAMP" if is_naive else "VARCHAR"
+                case kind if kind in DECIMALS:
+                    is_usual = form == usual and are_plain(self._values(position))
+                    stored[column.name] = str(kind) if is_usual else "VARCHAR"
                 case _:
                     stored[column.name] = str(column.type)
         return TypedColumns(stored, chosen, plan.dialect)
@@ -121,11 +129,15 @@ class CsvReader:
         """The one format that all the first times of a column have; None where there is none."""
         if self._source.timestamp_format:
             return self._source.timestamp_format
-        values = {fields[position] for fields in self._head.records} - {""}
+        values = self._values(position)
         for time_format, pattern in _TIME_FORMATS.items():
             if values and all(pattern.fullmatch(value) for value in values):
                 return time_format
         return None
+
+    def _values(self, position: int) -> AbstractSet[str]:
+        """What stands in a column of the first records."""
+        return {fields[position] for fields in self._head.records} - {""}
 
 
 @dataclass(frozen=True)
@@ -144,7 +156,7 @@ class TypedColumns:
             "auto_detect = false", "header = false", f"columns = {{{types}}}",
             f"delim = {literal(delimiter)}", f"quote = {literal(quote)}",
             f"escape = {literal(quote)}", "new_line = '\\n'", "comment = ''",
-            f"decimal_separator = {literal(self.dialect.decimal)}",
+            f"decimal_separator = {literal(self.dialect.number.decimal)}",
             "store_rejects = true", "rejects_limit = 0",
         ]  # fmt: skip
         if self.time_format:
@@ -193,8 +205,9 @@ class UnreadCsv:
             )
         if records:
             frames.append(self._text_frame(sorted(records, key=lambda record: record.row)))
+        raw = self._raw(records)
         return Piece(
-            self.number, self.sieved.counted, tuple(frames), tuple(damaged), self._raw(records)
+            self.number, self.sieved.counted, tuple(frames), tuple(damaged), raw, raw.as_json
         )
 
     def _read_plain(self, scratch: Scratch) -> tuple[pa.Table | None, np.typing.NDArray[np.int64]]:
@@ -239,7 +252,11 @@ class UnreadCsv:
 
     def _raw(self, records: Sequence[Record]) -> "RawLines":
         return RawLines(
-            self.sieved, self.first_line, {record.row: record.raw for record in records}
+            self.sieved,
+            self.first_line,
+            {record.row: record.raw for record in records},
+            tuple(self.typed.stored),
+            self.grammar,
         )
 
 
@@ -250,6 +267,16 @@ class RawLines:
     sieved: Sieved
     first_line: int
     known: Mapping[int, str]
+    columns: tuple[str, ...]
+    grammar: Grammar
+
+    def as_json(self, texts: Sequence[str]) -> list[str]:
+        """The columns in the texts of records, as they are written, as JSON objects."""
+        fields = (self.grammar.fields(text) or () for text in texts)
+        return [
+            json.dumps(dict(zip(self.columns, found, strict=False)), ensure_ascii=False)
+            for found in fields
+        ]
 
     def __call__(self, rows: Sequence[int]) -> list[str]:
         ends = self.sieved.plain_ends

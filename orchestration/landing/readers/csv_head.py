@@ -12,7 +12,12 @@ from orchestration.landing.readers.records import (
     Record,
     take_record,
 )
-from orchestration.landing.readers.text import REPLACEMENT, is_transcoded, utf8_blocks
+from orchestration.landing.readers.text import (
+    REPLACEMENT,
+    encoding_remedy,
+    is_transcoded,
+    utf8_blocks,
+)
 from orchestration.landing.sources import Source
 
 _SAMPLE_RECORDS = 2000
@@ -27,12 +32,12 @@ class CsvHead:
     """
 
     def __init__(self, path: Path, name: str, source: Source) -> None:
-        self._name, self._source = name, source
+        self._path, self._name, self._source = path, name, source
         self._marked = REPLACEMENT if is_transcoded(source.encoding) else b""
         block = next(utf8_blocks(path, source.encoding, _HEAD), bytearray())
         self._lines = block.split(b"\n")[:-1]
         self.lines, self.columns = self._read_header()
-        self.grammar = Grammar(source.delimiter, source.quote, len(self.columns), self._marked)
+        self.grammar = self._grammar(len(self.columns))
 
     def _read_header(self) -> tuple[int, tuple[str, ...]]:
         source, lines = self._source, self._lines
@@ -65,12 +70,11 @@ class CsvHead:
             except UnicodeDecodeError as error:
                 raise LandingError(
                     f"{self._name} line {first + 1}: byte 0x{line[error.start]:02x} at position "
-                    f"{error.start + 1} is not {source.encoding}. Set `encoding` to what the file "
-                    "is written in (such as cp1251 or iso-8859-1), or save it as UTF-8."
+                    f"{error.start + 1} is not {source.encoding}. {encoding_remedy(self._path)}"
                 ) from error
             if "\0" in text or (self._marked and self._marked in line):
                 break
-            fields = Grammar(source.delimiter, source.quote, 0).fields(text)
+            fields = self._grammar(0).fields(text)
             if fields is not None:
                 return fields, last - first + 1
         else:
@@ -79,9 +83,13 @@ class CsvHead:
                 "Mend the line, or set `quote`."
             )
         raise LandingError(
-            f"{self._name} line {first + 1}: cannot be read as {source.encoding}. Set `encoding` "
-            "to what the file is written in (such as utf-16, cp1251 or iso-8859-1)."
+            f"{self._name} line {first + 1}: cannot be read as {source.encoding}. "
+            f"{encoding_remedy(self._path)}"
         )
+
+    def _grammar(self, columns: int) -> Grammar:
+        source = self._source
+        return Grammar(source.delimiter, source.quote, columns, self._marked, source.escape)
 
     @cached_property
     def records(self) -> list[tuple[str, ...]]:

@@ -11,7 +11,8 @@ import duckdb
 import pyarrow as pa
 
 from orchestration.landing.errors import LandingError, Reason
-from orchestration.landing.plan import FilePlan
+from orchestration.landing.number_formats import REAL_LIKE_GROUPED
+from orchestration.landing.plan import FilePlan, refuse_many_columns
 from orchestration.landing.readers.base import ROW, Damaged, Frame, Piece, Scratch
 from orchestration.landing.readers.names import unique_names
 from orchestration.landing.readers.text import (
@@ -54,6 +55,7 @@ class JsonLinesReader:
                 f"key from {_LINES} where {_IS_OBJECT}) group by key order by first, key"
             ).fetchall()
             keys.update(dict.fromkeys(str(row[0]) for row in found))
+            refuse_many_columns(name, len(keys))
             if self._sample is None and found:
                 columns = _Columns(tuple(keys), unique_names(keys))
                 self._sample = columns.table(connection, limit=_SAMPLE_RECORDS).drop_columns([ROW])
@@ -142,23 +144,36 @@ class _Columns:
         connection: duckdb.DuckDBPyConnection,
         as_json: Container[str] = (),
         limit: int | None = None,
+        marked: Container[str] = (),
     ) -> pa.Table:
         """The registered lines that are objects: `_row` and every column, VARCHAR.
 
-        Columns of `as_json` are JSON as it stands in the line.
+        Columns of `as_json` are JSON as it stands in the line; real numbers of the `marked`
+        columns are as `number_sql` wants them.
         """
         pointers = ", ".join(
             literal("/" + key.replace("~", "~0").replace("/", "~1")) for key in self.keys
         )
         columns = ", ".join(
-            f"{'jsons' if name in as_json else 'texts'}[{number}] as {quoted(name)}"
+            f"{_marked_sql(number) if name in marked else f'{source}[{number}]'} as {quoted(name)}"
             for number, name in enumerate(self.names, 1)
+            for source in ("jsons" if name in as_json else "texts",)
         )
         return connection.execute(
             f"select {ROW}, {columns} from (select {ROW}, json_extract_string(line, [{pointers}]) "
             f"as texts, json_extract(line, [{pointers}]) as jsons from {_LINES} where {_IS_OBJECT})"
             + (f" limit {limit}" if limit is not None else "")
         ).to_arrow_table()
+
+
+def _marked_sql(number: int) -> str:
+    """SQL: the text of the n-th value; one more zero where it is a real number like 1.234."""
+    text = f"texts[{number}]"
+    is_real = (
+        f"regexp_full_match({text}, {literal(REAL_LIKE_GROUPED)}) "
+        f"and json_type(jsons[{number}]) = 'DOUBLE'"
+    )
+    return f"case when {is_real} then {text} || '0' else {text} end"
 
 
 @dataclass(frozen=True)
@@ -175,7 +190,7 @@ class UnreadJsonLines:
         unmapped = {column.name for entity in plan.entities for column in entity.unmapped}
         connection.register(_LINES, self.lines.table())
         try:
-            table = self.columns.table(connection, unmapped)
+            table = self.columns.table(connection, unmapped, marked=plan.marked_reals)
         finally:
             connection.unregister(_LINES)
         known = set(table.column(ROW).to_pylist())

@@ -1,9 +1,10 @@
 """The grammar of a CSV record, in Python: slow, exact, and the judge of every odd line.
 
 A field that begins with a quote ends at the quote that a delimiter or the record's end follows;
-a quote inside is doubled. A quote elsewhere is a character like others. A record may go over
-several lines inside quotes, if it then has as many columns as it should; a line whose quote is
-never closed in that way is damaged by itself and takes no other line with it.
+a quote inside is doubled, or stands after the escape character where there is one. A quote
+elsewhere is a character like others. A record may go over several lines inside quotes, if it then
+has as many columns as it should; a line whose quote is never closed in that way is damaged by
+itself and takes no other line with it.
 """
 
 import re
@@ -23,22 +24,45 @@ LONGEST_RECORD_LINES = 1000
 class Grammar:
     """How records of one file are written: delimiter, quote (empty: none), number of columns.
 
-    `marked`, where not empty, stands in the text for bytes that could not be decoded.
+    `marked`, where not empty, stands in the text for bytes that could not be decoded. `escape`,
+    where not empty, makes a quote, a delimiter or itself ordinary; before others it is ordinary.
     """
 
     delimiter: str
     quote: str
     columns: int
     marked: bytes = b""
+    escape: str = ""
+
+    @property
+    def has_plain_delimiter(self) -> bool:
+        """Whether the delimiter is one byte, as it is nearly always."""
+        return len(self.delimiter) == 1 and self.delimiter.isascii()
 
     @cached_property
     def _quoted_field(self) -> re.Pattern[str]:
         quote, delimiter = re.escape(self.quote), re.escape(self.delimiter)
         blank = "" if self.delimiter == " " else " *"
+        escape = re.escape(self.escape)
+        escaped = rf"|{escape}." if escape else ""
+        inside = rf"[^{quote}{escape}]*(?:(?:{quote}{quote}{escaped})[^{quote}{escape}]*)*"
+        return re.compile(rf"{blank}{quote}({inside}){quote}{blank}(?={delimiter}|\Z)", re.DOTALL)
+
+    @cached_property
+    def _bare_field(self) -> re.Pattern[str]:
         return re.compile(
-            rf"{blank}{quote}([^{quote}]*(?:{quote}{quote}[^{quote}]*)*){quote}{blank}"
-            rf"(?={delimiter}|\Z)"
+            rf"(?:{re.escape(self.escape)}.|(?!{re.escape(self.delimiter)}).)*", re.DOTALL
         )
+
+    @cached_property
+    def _escaped(self) -> re.Pattern[str]:
+        after = "|".join(map(re.escape, filter(None, (self.quote, self.escape, self.delimiter))))
+        return re.compile(rf"{re.escape(self.escape)}(?P<one>{after})")
+
+    @cached_property
+    def _escaped_or_doubled(self) -> re.Pattern[str]:
+        quote = re.escape(self.quote)
+        return re.compile(f"{quote}(?P<other>{quote})|{self._escaped.pattern}")
 
     @cached_property
     def _opening(self) -> re.Pattern[str]:
@@ -46,17 +70,23 @@ class Grammar:
 
     def fields(self, text: str) -> list[str] | None:
         """The fields of a record's text (without line end); None where its quotes are broken."""
-        if not self.quote or self.quote not in text:
+        is_escaped = bool(self.escape) and self.escape in text
+        if not is_escaped and (not self.quote or self.quote not in text):
             return text.split(self.delimiter)
         fields: list[str] = []
         position = 0
         while True:
-            if self._opening.match(text, position):
+            if self.quote and self._opening.match(text, position):
                 found = self._quoted_field.match(text, position)
                 if found is None:
                     return None
-                fields.append(found.group(1).replace(self.quote * 2, self.quote))
+                fields.append(self._unquoted(found.group(1)))
                 position = found.end()
+            elif is_escaped:
+                found = self._bare_field.match(text, position)
+                end = found.end() if found else len(text)
+                fields.append(self._escaped.sub(r"\g<one>", text[position:end]))
+                position = end
             else:
                 end = text.find(self.delimiter, position)
                 end = len(text) if end < 0 else end
@@ -64,7 +94,20 @@ class Grammar:
                 position = end
             if position >= len(text):
                 return fields
-            position += 1
+            position += len(self.delimiter)
+
+    def _unquoted(self, text: str) -> str:
+        if not self.escape or self.escape not in text:
+            return text.replace(self.quote * 2, self.quote)
+        # One pass, so that what an escape gave is not taken for one half of a doubled quote.
+        return self._escaped_or_doubled.sub(lambda found: found["one"] or found["other"], text)
+
+    def quotes_in(self, line: bytearray) -> int:
+        """The quotes of a line that open or close."""
+        quote = self.quote.encode()
+        if not self.escape or self.escape.encode() not in line:
+            return line.count(quote)
+        return re.sub(re.escape(self.escape.encode()) + b".", b"", bytes(line)).count(quote)
 
 
 @dataclass(frozen=True)
@@ -122,8 +165,7 @@ def take_record(lines: Lines, first: int, row: int, grammar: Grammar, is_last: b
 
 def _possible_ends(lines: Lines, first: int, grammar: Grammar, is_last: bool) -> Iterator[int]:
     """After how many lines (at most once) all quotes that were opened are closed."""
-    quote = grammar.quote.encode()
-    quotes, size = lines[first].count(quote), len(lines[first])
+    quotes, size = grammar.quotes_in(lines[first]), len(lines[first])
     for last in range(first + 1, first + LONGEST_RECORD_LINES):
         if quotes % 2 == 0 or size > LONGEST_LINE:
             return
@@ -131,7 +173,7 @@ def _possible_ends(lines: Lines, first: int, grammar: Grammar, is_last: bool) ->
             if is_last:
                 return
             raise NeedsMoreLinesError
-        quotes += lines[last].count(quote)
+        quotes += grammar.quotes_in(lines[last])
         size += len(lines[last])
         if quotes % 2 == 0:
             yield last - first + 1

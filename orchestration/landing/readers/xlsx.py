@@ -1,23 +1,27 @@
 """XLSX: the cells of one sheet as texts; whole numbers without `.0`, dates in ISO."""
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time
 from pathlib import Path
+from typing import TypeGuard
 
 import pyarrow as pa
-import python_calamine
 
-from orchestration.landing.errors import LandingError, did_you_mean, listed
+from orchestration.landing.errors import LandingError
+from orchestration.landing.number_formats import REAL_LIKE_GROUPED
 from orchestration.landing.plan import FilePlan
 from orchestration.landing.readers.base import ROW, Frame, Piece, Scratch
 from orchestration.landing.readers.names import unique_names
+from orchestration.landing.readers.workbooks import Cell, sheet_rows
 from orchestration.landing.sources import Source
 
 _ROWS_AT_ONCE = 50_000
 _SAMPLE_RECORDS = 2000
 
-Cell = str | float | int | bool | date | datetime | time | timedelta | None
+_Record = tuple[int, tuple[str | float | None, ...]]
+"""A row's number and its cells: texts, and real numbers as such."""
 
 
 class XlsxReader:
@@ -26,35 +30,23 @@ class XlsxReader:
     bytes_read = 0
 
     def __init__(self, path: Path, name: str, source: Source) -> None:
-        try:
-            workbook = python_calamine.CalamineWorkbook.from_path(str(path))
-        except (OSError, python_calamine.CalamineError) as error:
-            raise LandingError(
-                f"{name}: is not an XLSX workbook ({error}). Have it delivered again, or say what "
-                "it is by `format`."
-            ) from error
-        sheets = workbook.sheet_names
-        sheet = source.sheet or (sheets[0] if sheets else "")
-        if sheet not in sheets:
-            raise LandingError(
-                f"{name}: has no sheet {sheet!r}.{did_you_mean(sheet, sheets)} "
-                f"Sheets found: {listed(sheets)}. Set `sheet`."
-            )
-        rows = workbook.get_sheet_by_name(sheet).to_python(skip_empty_area=False)
+        rows = sheet_rows(path, name, source.sheet)
         header = [text_of(cell) for cell in rows[source.header_row - 1]] if (
             len(rows) >= source.header_row
         ) else []  # fmt: skip
         if not any(header):
             raise LandingError(
-                f"{name} row {source.header_row}: no column names in sheet {sheet!r}. Set "
-                "`header_row` to the row that holds them."
+                f"{name} row {source.header_row}: no column names. Set `header_row` to the row "
+                "that holds them, and `sheet` to the sheet."
             )
         self.columns = unique_names(header)
-        self._records = [
-            (number, tuple(text_of(cell) for cell in row))
+        rows_of_cells = (
+            (number, tuple(cell if _is_real(cell) else text_of(cell) for cell in row))
             for number, row in enumerate(rows[source.header_row :], source.header_row + 1)
+        )
+        self._records: list[_Record] = [
+            record for record in rows_of_cells if any(cell is not None for cell in record[1])
         ]
-        self._records = [record for record in self._records if any(record[1])]
 
     def sample(self) -> pa.Table:
         """The first records, all columns VARCHAR."""
@@ -77,11 +69,11 @@ class UnreadXlsx:
 
     number: int
     columns: tuple[str, ...]
-    records: tuple[tuple[int, tuple[str | None, ...]], ...]
+    records: tuple[_Record, ...]
 
     def read(self, plan: FilePlan, scratch: Scratch) -> Piece:
         """The rows as a frame of texts."""
-        table = _table(self.columns, self.records)
+        table = _table(self.columns, self.records, plan.marked_reals)
         stored = dict.fromkeys(self.columns, "VARCHAR")
         dialect = replace(plan.dialect, points_too=True)
         frame = Frame(table, stored, dialect, table.num_rows, may_have_blanks=True)
@@ -89,15 +81,27 @@ class UnreadXlsx:
 
 
 def _table(
-    columns: tuple[str, ...],
-    records: tuple[tuple[int, tuple[str | None, ...]], ...]
-    | list[tuple[int, tuple[str | None, ...]]],
+    columns: Sequence[str], records: Sequence[_Record], marked: Container[str] = ()
 ) -> pa.Table:
+    """The records as texts; real numbers of the `marked` columns as `number_sql` wants them."""
     arrays = {
-        name: pa.array([cells[position] for _, cells in records], pa.large_string())
+        name: pa.array(
+            [_text(cells[position], name in marked) for _, cells in records], pa.large_string()
+        )
         for position, name in enumerate(columns)
     }
     return pa.table({**arrays, ROW: pa.array([row for row, _ in records], pa.int64())})
+
+
+def _is_real(cell: Cell | float) -> TypeGuard[float]:
+    return isinstance(cell, float) and not cell.is_integer()
+
+
+def _text(cell: str | float | None, is_marked: bool) -> str | None:
+    if not isinstance(cell, float):
+        return cell
+    text = str(cell)
+    return f"{text}0" if is_marked and re.fullmatch(REAL_LIKE_GROUPED, text) else text
 
 
 def text_of(cell: Cell) -> str | None:

@@ -5,8 +5,6 @@ import os
 
 import pytest
 
-from orchestration.landing import workers
-
 HEADER = "id,order,quantity,price,at\n"
 GOOD = "L1,O1,2,3.50,2024-01-31 10:00:00\n"
 
@@ -161,21 +159,6 @@ def test_too_many_rejected_rows_stop_with_examples_and_personal_values_masked(co
     assert "line 2, column born = ***: wrong_type: is not a date" in text
     assert "secret" not in text
     assert "contracts" not in text, "half of the contracts are sound"
-
-
-def test_a_file_that_changes_while_it_is_read_is_not_landed(shop, monkeypatch):
-    company = shop()
-    path = company.write("lines.csv", HEADER + GOOD)
-    do_piece = workers.do_piece
-
-    def change_meanwhile(*arguments, **named):
-        path.write_text(HEADER + GOOD + GOOD)
-        return do_piece(*arguments, **named)
-
-    monkeypatch.setattr(workers, "do_piece", change_meanwhile)
-    [problem] = company.fails()
-    assert "lines.csv: changed while it was read" in problem
-    assert company.query("select count(*) from landing._batches") == [(0,)]
 
 
 @pytest.mark.skipif(os.getuid() == 0, reason="root may read everything")

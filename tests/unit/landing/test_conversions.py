@@ -257,3 +257,40 @@ def test_every_entity_exists_and_is_typed_as_its_contract_says(company):
         described = company.query(f"describe landing.{name}")
         expected = [(c.name, str(c.type)) for c in (*entity.columns, *LINEAGE)]
         assert [row[:2] for row in described] == [*expected, ("_sequence", "BIGINT")]
+
+
+def test_events_of_1970_are_rejected_and_customers_of_1970_are_not(company):
+    orders(
+        company,
+        "id,at\n1,1970-01-01\n2,1970-12-31 23:59:59\n3,1971-01-01\n4,1899-12-30\n5,2024-01-01\n",
+        "max_rejected_share: 1",
+    )
+    company.land()
+    assert company.query("select order_id from landing.orders order by 1") == [("3",), ("5",)]
+    assert [(line, reason) for line, _, _, reason in company.quarantine()] == [
+        (line, "implausible_date") for line in (2, 3, 5)
+    ]
+
+    customers(company, columns="customer_id: id, created_at: since")
+    company.write("customers.csv", "id,since\nA,1970-01-01\n")
+    company.land()
+    assert company.query("select count(*) from landing.customers") == [(1,)]
+
+
+def test_days_are_implausible_only_where_they_stand_for_no_day(company):
+    company.sources(
+        """
+        sources:
+          crm:
+            kind: file
+            path: contracts.csv
+            max_rejected_share: 1
+            entities:
+              contracts:
+                columns: {contract_id: id, customer_id: id, started_on: from}
+        """
+    )
+    company.write("contracts.csv", "id,from\n1,1965-04-01\n2,1970-01-01\n3,1899-12-30\n")
+    company.land()
+    assert company.query("select contract_id from landing.contracts") == [("1",)]
+    assert [reason for _, _, _, reason in company.quarantine()] == ["implausible_date"] * 2

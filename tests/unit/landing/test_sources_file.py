@@ -85,6 +85,21 @@ def test_a_mistake_is_named_with_its_line(company, change, to, expected):
         assert part in text
 
 
+def test_names_of_columns_are_not_taken_for_what_yaml_makes_of_them(company):
+    company.write(
+        "sources.yml",
+        GOOD.replace("{order_id: id", "{coupon_code: off, order_id: 010, tax_amount: 0.50")
+        .replace("ordered_at: at", "ordered_at: yes, status: 5")
+        .replace("kind: file", "kind: file\n    header: no\n    skip: 3"),
+    )
+    source = load_sources(company.settings.sources_file, {"FOLDER": "in"}).sources["shop"]
+    assert source.entities["orders"].columns == {
+        "coupon_code": "off", "order_id": "010", "tax_amount": "0.50", "ordered_at": "yes",
+        "status": "5",
+    }  # fmt: skip
+    assert (source.header, source.skip) == (False, 3)
+
+
 def test_without_sales_there_is_nothing_to_measure(company):
     text = problems(
         company,

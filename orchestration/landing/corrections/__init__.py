@@ -1,0 +1,1 @@
+"""Corrected records: quarantine entries go out to people, and come back to be landed."""

@@ -1,0 +1,1 @@
+"""Files that are broken in every way that files are."""
