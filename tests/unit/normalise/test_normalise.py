@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orchestration.exports.normalise import emails, places, texts
+from orchestration.normalise import emails, places, texts
 
 CONNECTION = duckdb.connect()
 
