@@ -15,7 +15,7 @@ from orchestration.entities import ENTITIES, Column, Entity, Type
 from orchestration.landing.contract_sql import Dialect
 from orchestration.landing.errors import LandingError, listed
 from orchestration.landing.expressions import ExpressionError, referred_columns
-from orchestration.landing.sources import EntityMapping, SourcesConfig, did_you_mean
+from orchestration.landing.sources import SHARED_IDS, EntityMapping, SourcesConfig, did_you_mean
 from orchestration.sql import quoted
 
 NUMBER_OF_ROW = "_row"
@@ -83,6 +83,7 @@ class FilePlan:
     columns: tuple[SourceColumn, ...]
     entities: tuple[EntityPlan, ...]
     dialect: Dialect
+    customer_ids: str = SHARED_IDS
 
     @property
     def by_name(self) -> dict[str, SourceColumn]:
@@ -171,7 +172,9 @@ class _Planner:
             self.source.date_format,
             self.source.timestamp_format,
         )
-        return FilePlan(self.name, plan_columns, entities, dialect)
+        return FilePlan(
+            self.name, plan_columns, entities, dialect, customer_ids=self.source.customer_ids
+        )
 
     def _read_mapping(self, entity: str, mapping: EntityMapping) -> list[Mapped]:
         contract = ENTITIES[entity]
