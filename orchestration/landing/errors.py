@@ -30,6 +30,10 @@ class LandingError(RuntimeError):
         super().__init__("\n".join(problems))
 
 
+class NoFileError(LandingError):
+    """A source has no file at its path."""
+
+
 MASK = "***"
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import duckdb
 
-from orchestration.landing.errors import LandingError
+from orchestration.landing.errors import LandingError, NoFileError
 from orchestration.landing.readers.base import Reader
 from orchestration.landing.readers.csv import CsvReader
 from orchestration.landing.readers.jsonl import JsonLinesReader
@@ -29,7 +29,7 @@ class SourceFile:
 def find_files(config: SourcesConfig, source: str) -> Sequence[SourceFile]:
     """The source's files, sorted by name; hidden ones are left out.
 
-    Raises `LandingError` where there is none, and for a file that cannot be opened.
+    Raises `NoFileError` where there is none.
     """
     settings = config.sources[source]
     path = config.folder / settings.path
@@ -46,7 +46,7 @@ def find_files(config: SourcesConfig, source: str) -> Sequence[SourceFile]:
         found = list(_matches(config.folder, source, settings))
     found = [file for file in found if not _is_hidden(file.name)]
     if not found:
-        raise LandingError(
+        raise NoFileError(
             f"{where}: source {source!r} has no file at {path}. Put the delivery there, or correct "
             "`path`."
         )

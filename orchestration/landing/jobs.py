@@ -181,6 +181,7 @@ def finish_target(
     in_quarantine = folder_of(settings.quarantine, entity.name, target.batch_id)
     if rejected:
         quarantine.merge(rejected, target.quarantine / quarantine.FILE, connection)
+        quarantine.keep(target.quarantine / quarantine.FILE, target.landing)
         put_in_place(target.quarantine, in_quarantine)
     else:
         shutil.rmtree(target.quarantine)

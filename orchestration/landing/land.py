@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from orchestration.entities import ENTITIES
+from orchestration.landing import quarantine
 from orchestration.landing.batches import (
     ASIDE,
     Stamp,
@@ -21,7 +22,7 @@ from orchestration.landing.batches import (
     mapping_hash,
     remove_leftovers,
 )
-from orchestration.landing.errors import LandingError, listed
+from orchestration.landing.errors import LandingError, NoFileError, listed
 from orchestration.landing.files import find_files
 from orchestration.landing.jobs import (
     Delivery,
@@ -56,6 +57,7 @@ def land(config: SourcesConfig, settings: Settings, progress: Progress) -> Landi
     rejected or that changed while being read (then the other files are landed).
     """
     remove_leftovers((settings.landing, settings.quarantine))
+    quarantine.restore(settings.landing, settings.quarantine)
     scratch = settings.landing / f"{ASIDE}scratch"
     scratch.mkdir(parents=True)
     settings.quarantine.mkdir(parents=True, exist_ok=True)
@@ -116,13 +118,26 @@ class _Landing:
                     stamp = Stamp.of(file.path)
                     content = content_hash(file.path, self.pool)
                     deliveries.append(Delivery(file, content, mapping_hash(name, source), stamp))
-            except LandingError as error:
-                self.problems += error.problems
+            except NoFileError as error:
+                if self._is_restored(name):
+                    self.messages.append(
+                        f"source {name!r} has no file; what landed of it before counts."
+                    )
+                else:
+                    self.problems += error.problems
             except OSError as error:
                 self.problems.append(
                     f"{error.filename}: cannot be read ({error.strerror}). Check that you may."
                 )
         return deliveries
+
+    def _is_restored(self, source: str) -> bool:
+        """Whether the data folder came from a backup that knows the source: nothing is published,
+        though something of it has landed. Its deliveries may be gone by then."""
+        return not self.settings.published.exists() and any(
+            batch.source == source and batch.superseded_by is None
+            for batch in self.ledger.batches()
+        )
 
     def _sorted_out(self, deliveries: Sequence[Delivery]) -> list[_Found]:
         """Which batches of every delivery are new; of equal files, only the first one is."""

@@ -3,6 +3,7 @@
 This room may hold personal data. Messages never do: they say what is wrong, not with what value.
 """
 
+import shutil
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -119,3 +120,28 @@ def merge(parts: Sequence[Path], target: Path, connection: duckdb.DuckDBPyConnec
     )
     for part in parts:
         part.unlink()
+
+
+def keep(rejected: Path, landed: Path) -> None:
+    """A second name of a quarantine file in the landed batch's folder.
+
+    So `landing/` alone is all that a delivery was, and the room can be restored from it. Both names
+    are of one file on disk; whoever takes a record out of quarantine takes it out here, too.
+    """
+    try:
+        (landed / FILE).hardlink_to(rejected)
+    except OSError:  # a file system without hard links
+        shutil.copy2(rejected, landed / FILE)
+
+
+def restore(landing: Path, room: Path) -> None:
+    """Puts what the room lacks back from `landing`, and keeps there what it does not have yet."""
+    for kept in landing.glob(f"*/batch=*/{FILE}"):
+        folder = room / kept.parent.relative_to(landing)
+        if not (folder / FILE).exists():
+            folder.mkdir(parents=True, exist_ok=True)
+            keep(kept, folder)
+    for rejected in room.glob(f"*/batch=*/{FILE}"):
+        landed = landing / rejected.parent.relative_to(room)
+        if landed.exists() and not (landed / FILE).exists():
+            keep(rejected, landed)
