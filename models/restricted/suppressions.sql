@@ -1,7 +1,13 @@
--- Whoever of a customer objects, objects for all of them, and for each address and number that the
--- customer is known by.
+-- Whoever of a customer objects, by an id or by an address alone, objects for all of them, and for
+-- each address and number that the customer is known by.
 with suppressions as (
-    select * from {{ ref('stg_suppressions') }}
+    select
+        customer_id,
+        identifier,
+        channel,
+        reason,
+        {{ bare_identifier('identifier') }} as bare_identifier
+    from {{ ref('stg_suppressions') }}
 ),
 
 keys as (
@@ -9,17 +15,6 @@ keys as (
         customer_id,
         customer_key
     from {{ ref('int_customers__resolved') }}
-),
-
-listed as (
-    select distinct
-        keys.customer_key,
-        suppressions.identifier,
-        suppressions.channel,
-        suppressions.reason
-    from suppressions
-    left join keys
-        on suppressions.customer_id = keys.customer_id
 ),
 
 records as (
@@ -32,7 +27,7 @@ records as (
         on members.customer_id = customers.customer_id
 ),
 
-known_by as (
+carried as (
     select
         customer_key,
         email as identifier
@@ -42,6 +37,36 @@ known_by as (
         customer_key,
         phone as identifier
     from records
+),
+
+-- Not `n/a` and the like: nobody's.
+known_by as (
+    select
+        customer_key,
+        identifier,
+        {{ bare_identifier('identifier') }} as bare_identifier
+    from carried
+    where {{ bare_identifier('identifier') }} is not null
+),
+
+listed as (
+    select
+        keys.customer_key,
+        suppressions.identifier,
+        suppressions.channel,
+        suppressions.reason
+    from suppressions
+    left join keys
+        on suppressions.customer_id = keys.customer_id
+    union
+    select
+        known_by.customer_key,
+        suppressions.identifier,
+        suppressions.channel,
+        suppressions.reason
+    from suppressions
+    inner join known_by
+        on suppressions.bare_identifier = known_by.bare_identifier
 ),
 
 objections as (
@@ -55,10 +80,6 @@ objections as (
     from listed
     inner join known_by
         on listed.customer_key = known_by.customer_key
-    -- Not `n/a` and the like: nobody's.
-    where
-        known_by.identifier like '%@%'
-        or length(regexp_replace(known_by.identifier, '[^0-9]', '', 'g')) >= 5
 )
 
 select * from objections
