@@ -86,7 +86,10 @@ def customer_ids_of(landing: Landing, p: Parameters) -> dict[str, str]:
             graph.add_edge(record.customer_id, record.merged_into_id)
     first = _first_known(landing)
     return {
-        member: min((one for one in component if one in first), key=lambda one: (first[one], one))
+        member: min(
+            (one for one in component if one in first),
+            key=lambda one: (one.startswith("guest:"), first[one], one),
+        )
         for component in nx.connected_components(graph)
         for member in component
     }

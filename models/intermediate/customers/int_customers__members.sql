@@ -86,9 +86,13 @@ ranked as (
         members.person_id,
         resolved.is_in_crm,
         resolved.is_test,
+        -- The number of a guest's order is no id of a customer: ids that a source gave come first.
         row_number() over (
             partition by members.customer_key
-            order by first_appearances.known_at asc nulls last, members.customer_id asc
+            order by
+                members.customer_id like 'guest:%' asc,
+                first_appearances.known_at asc nulls last,
+                members.customer_id asc
         ) as known_number,
         -- A record that was there by as_of_date speaks before one that came later, one that was not
         -- merged away before one that was, the top of a hierarchy before what belongs to it, the
