@@ -89,7 +89,9 @@ def customers(run: Run) -> list[tuple[str, int, float]]:
     return list(rows.itertuples(index=False, name=None))
 
 
-def test_records_orders_and_guests_of_a_person_are_one_customer(project: Path) -> None:
+def test_records_orders_and_guests_are_one_customer_by_person_and_by_household(
+    project: Path,
+) -> None:
     run = run_by(project, "person")
     # Web's customer 2 is nobody of the CRM: numbers of its own. W4 is an order of nobody.
     assert customers(run) == [("1", 3, 7.0), ("2", 1, 8.0), ("3", 2, 30.0), ("web:2", 1, 80.0)]
@@ -104,15 +106,13 @@ def test_records_orders_and_guests_of_a_person_are_one_customer(project: Path) -
         ("3", "4", "crm_merge", None, True),
     ]
     assert run.query("select * from marts.customer_key_history").empty
-
-
-def test_one_setting_makes_households_the_customers(project: Path) -> None:
-    before = run_by(project, "person")
     keys = dict(
-        before.query("select customer_id, customer_key from marts.customers").itertuples(
+        run.query("select customer_id, customer_key from marts.customers").itertuples(
             index=False, name=None
         )
     )
+
+    # One setting makes households the customers.
     run = run_by(project, "household")
     assert customers(run) == [("1", 4, 15.0), ("3", 2, 30.0), ("web:2", 1, 80.0)]
     history = run.query(
