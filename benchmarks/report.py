@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from importlib.metadata import version
 from pathlib import Path
 
+from benchmarks.identity import as_table
 from benchmarks.measure import Usage
 from benchmarks.scenarios import Results
 
@@ -34,6 +35,8 @@ def as_markdown(results: Results) -> str:
             *_parts(results),
             "",
             *_orchestration(results),
+            "",
+            *(as_table(results.identity) if results.identity else ()),
             "",
             *_check(results),
             "",
@@ -117,7 +120,7 @@ def _orchestration(results: Results) -> Iterator[str]:
         "imports (dagster, dagster_dbt, dbt)": imports,
         "dbt parse": found["parse"],
         "definitions without the parse": phases["definitions"] - found["parse"],
-        "preparing the warehouse (views, customer keys)": build - invocation,
+        "preparing the warehouse (views)": build - invocation,
         f"dbt around its {found['statement_count']} statements": invocation - found["statements"],
         "Dagster's bookkeeping": phases["run"] - sum(stages.values()),
     }
@@ -131,6 +134,7 @@ def _orchestration(results: Results) -> Iterator[str]:
     target = f"≤ {TARGET_ORCHESTRATION:.0f} s"
     yield f"| **all that is not landing, SQL or writing** | **{total:.1f}** | {target} |"
     yield f"| landing | {stages['land']:.1f} | |"
+    yield f"| resolving identities | {stages['resolve']:.1f} | |"
     yield f"| SQL | {found['statements']:.1f} | |"
     yield f"| writing (exports, publish, release) | {writing:.1f} | |"
     yield f"| **the whole run** | **{usage.seconds:.1f}** | ≤ {TARGET_DEFAULT:.0f} s |"

@@ -12,11 +12,14 @@ from typing import Any
 import yaml
 
 from benchmarks.compare import Difference, compare_exports, compare_marts
+from benchmarks.identity import Labelled, measure_identity
 from benchmarks.measure import Usage, measured, python
 from benchmarks.prepare_inputs import prepare_inputs
 from orchestration.sources_file import DEMO_SOURCES
 
-_STAGE = re.compile(r"^(demo|land|build|exports|publish|release)\s.*?([0-9.]+) s$", re.MULTILINE)
+_STAGE = re.compile(
+    r"^(demo|land|resolve|build|exports|publish|release)\s.*?([0-9.]+) s$", re.MULTILINE
+)
 _NODE = re.compile(r" (?:model )?(?:\w+\.)?(\w+) \.{2,} \[[^\]]*? in ([0-9.]+)s\]")
 _REPOSITORY = Path(__file__).resolve().parent.parent
 
@@ -45,6 +48,7 @@ class Results:
     again_stages: Mapping[str, float] = field(default_factory=dict)
     slowest: list[tuple[str, float]] = field(default_factory=list)
     phases: Mapping[str, Any] = field(default_factory=dict)
+    identity: Labelled | None = None
     default_usage: Usage | None = None
     parts: list[Part] = field(default_factory=list)
     differences: list[Difference] = field(default_factory=list)
@@ -78,6 +82,8 @@ class Bench:
         self._parts(results)
         say("orchestration, at the demo's own size")
         self._phases(results)
+        say("identities to components")
+        results.identity = measure_identity(self.work / "identity")
         published = (self._data / "published" / "current.duckdb").resolve()
         results.differences = compare_marts(published, self.work / "bare" / "bare.duckdb")
         results.exports = compare_exports(

@@ -7,5 +7,6 @@
         'at_risk_multiple', 'min_churn_days', 'max_churn_days', 'churn_window_days',
         'contract_gap_days', 'renewal_notice_days', 'rising_growth', 'loyalty_weights',
         'loyalty_threshold', 'profitability_threshold', 'quadrant_history_months',
+        'unit_of_analysis', 'max_shared_identity', 'max_household_size',
     ]) }}
 {%- endmacro %}

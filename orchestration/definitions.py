@@ -2,12 +2,13 @@
 
 import dagster as dg
 
-from orchestration.defs import exports, jobs, landing, publishing, warehouse
+from orchestration.defs import exports, identity, jobs, landing, publishing, warehouse
 from orchestration.defs.resources import DataFolder
 
 defs = dg.Definitions(
     assets=[
         landing.land,
+        identity.resolve,
         warehouse.warehouse,
         exports.staged_set,
         publishing.marts_snapshot,

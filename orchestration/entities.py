@@ -161,7 +161,7 @@ ENTITIES: dict[str, Entity] = {
                 "TEXT status=completed|pending|cancelled currency",
                 "AMOUNT gross_amount discount_amount tax_amount shipping_cost_amount",
                 "AMOUNT payment_fee_amount",
-                "TEXT sales_channel country@ coupon_code",
+                "TEXT sales_channel country@ coupon_code email° phone°",
                 "TIMESTAMP updated_at",
             ),
             event_column="ordered_at",
@@ -274,6 +274,15 @@ ENTITIES: dict[str, Entity] = {
         ),
     )
 }
+
+CUSTOMER_IDS = frozenset(
+    {"customer_id", "referrer_id", "referred_id", "parent_customer_id", "merged_into_id"}
+)
+"""The columns that name a customer, in whatever entity they stand."""
+
+GUEST = "guest"
+"""The numbering of orders that name no customer but an e-mail address or a telephone number: order
+1001 is a checkout of the customer `guest:1001`, who is then matched like any other."""
 
 SALES_ENTITIES = ("orders", "order_lines", "contracts")
 """At least one of these must be mapped: without sales or contracts there is nothing to measure."""

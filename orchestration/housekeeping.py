@@ -23,6 +23,7 @@ def remove_rebuildable(settings: Settings) -> Iterator[Path]:
             settings.data_dir / "dbt",
             settings.data_dir / "dbt-dev",
             settings.data_dir / "tmp",
+            settings.identity,
         ]
         if settings.is_demo:
             paths += [

@@ -67,6 +67,11 @@ class Settings:
         return self.data_dir / "pulled"
 
     @property
+    def identity(self) -> Path:
+        """Who is whom, as dbt reads it (0700); made anew from landing and state."""
+        return self.data_dir / "identity"
+
+    @property
     def warehouse(self) -> Path:
         """The file dbt builds in; BI never opens it."""
         return self.data_dir / "warehouse.duckdb"

@@ -1,4 +1,4 @@
-"""The stages of a run, in order: land, build, stage exports, publish, release.
+"""The stages of a run, in order: land, resolve, build, stage exports, publish, release.
 
 Each is a plain function over `Settings` that reports its progress; Dagster calls them one by one.
 """
@@ -18,6 +18,7 @@ from orchestration.exports import ExportReport, SegmentExport, release_exports, 
 from orchestration.exports.model import State
 from orchestration.exports.reconciliation import reconcile
 from orchestration.files import private_folder
+from orchestration.identity import Resolution, load_rules, resolve
 from orchestration.landing import CheckResult, LandingEvent, LandingReport, land, load_sources
 from orchestration.progress import stage
 from orchestration.publishing import Snapshot, publish_snapshot
@@ -80,6 +81,22 @@ def land_sources(
         for message in report.messages:
             current.note(message)
     return report
+
+
+def resolve_customers(settings: Settings) -> Resolution:
+    """Finds out which identities are one customer, and gives every customer a key for good.
+
+    Raises `IdentityError` for rules and manual decisions that cannot be followed.
+    """
+    with stage("resolve") as current:
+        found = resolve(settings, load_rules())
+        current.counts = (
+            f"{found.identities:,} identities are {found.customers:,} customers; {found.links:,} "
+            f"links, {found.merged:,} merged and {found.split:,} split since the last run"
+        )
+        for place in found.unknown_overrides:
+            current.note(f"{place}: no source has given one of the two identities yet")
+    return found
 
 
 def build_warehouse(

@@ -1,4 +1,5 @@
--- The latest word decides, whenever it came: a withdrawal after as_of_date counts at once.
+-- The latest word decides, whenever it came: a withdrawal after as_of_date counts at once. Of a
+-- household or a company it is the word of the person who is reached.
 with consents as (
     select * from {{ ref('stg_consents') }}
 ),
@@ -8,6 +9,13 @@ keys as (
         customer_id,
         customer_key
     from {{ ref('int_customers__resolved') }}
+    where is_alone
+    union all
+    select
+        customer_id,
+        customer_key
+    from {{ ref('int_customers__members') }}
+    where is_main_person
 ),
 
 latest as (

@@ -25,6 +25,8 @@ typed as (
         sales_channel,
         country,
         coupon_code,
+        email,
+        phone,
         updated_at,
         _source as source_name
     from latest

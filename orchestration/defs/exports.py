@@ -1,4 +1,4 @@
-"""Stages 3 and 6: segment files, staged before the snapshot is published, released after it.
+"""Stages 4 and 7: segment files, staged before the snapshot is published, released after it.
 
 The assets come from the dbt manifest: a segment with destinations in its `config: meta:` appears
 here by itself.

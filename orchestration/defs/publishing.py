@@ -1,4 +1,4 @@
-"""Stages 4 and 5: the snapshot for BI, once exports are staged and everything is proven."""
+"""Stages 5 and 6: the snapshot for BI, once exports are staged and everything is proven."""
 
 import dagster as dg
 

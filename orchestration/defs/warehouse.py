@@ -1,4 +1,4 @@
-"""Stage 2: dbt builds staging, intermediate, marts, quality and segments; its tests are checks."""
+"""Stage 3: dbt builds staging, intermediate, marts, quality and segments; its tests are checks."""
 
 import contextvars
 import json
@@ -36,7 +36,9 @@ class Translator(DagsterDbtTranslator):
         if dbt_resource_props["resource_type"] == "source":
             name = dbt_resource_props["name"]
             # What landing knows of itself (`_batches`, `_run` …) is one asset.
-            return LEDGER if name.startswith("_") else dg.AssetKey(["landing", name])
+            if name.startswith("_"):
+                return LEDGER
+            return dg.AssetKey([dbt_resource_props["source_name"], name])
         return dg.AssetKey([dbt_resource_props["schema"], dbt_resource_props["name"]])
 
     def get_asset_check_spec(

@@ -16,7 +16,7 @@ import duckdb
 from orchestration import sql
 from orchestration.exports import gate
 from orchestration.exports.model import Destination, Field, Reason
-from orchestration.exports.normalise import texts
+from orchestration.normalise import texts
 
 _REASONS = {"email": "invalid_email", "phone": "invalid_phone"}
 """The reason for a row whose identifier, shown from this column of `people`, was refused."""

@@ -14,7 +14,7 @@ import duckdb
 
 from orchestration import sql
 from orchestration.exports.model import ExportError
-from orchestration.exports.normalise import emails, phones, places, texts
+from orchestration.normalise import emails, phones, places, texts
 
 TEXTS = {
     "first_name": texts.clean_name("first_name"),

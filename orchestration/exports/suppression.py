@@ -14,7 +14,7 @@ import duckdb
 
 from orchestration import sql
 from orchestration.exports import people
-from orchestration.exports.normalise import emails, phones, texts
+from orchestration.normalise import emails, phones, texts
 
 CHANNELS = {
     "email": ("email", "e-mail", "mail", "newsletter"),

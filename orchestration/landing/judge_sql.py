@@ -10,13 +10,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
-from orchestration.entities import LINEAGE, Column, Type
+from orchestration.entities import CUSTOMER_IDS, LINEAGE, Column, Type
 from orchestration.landing import contract_sql as sql
 from orchestration.landing.amounts import NO_TEXT, Money, summing_sql
 from orchestration.landing.countries import COUNTRIES_TABLE
 from orchestration.landing.plan import EntityPlan, FilePlan, Mapped
 from orchestration.landing.problems import Problem, ProblemFinder
 from orchestration.landing.readers.base import ROW, Frame
+from orchestration.landing.sources import SHARED_IDS
 from orchestration.sql import literal, quoted
 
 FRAME = "frame"
@@ -287,6 +288,8 @@ class Judge:
             return f"lower({value})"
         if column.is_country:
             return f"coalesce(_k{number}.alpha2, {value})"
+        if column.name in CUSTOMER_IDS and self.plan.customer_ids != SHARED_IDS:
+            return f"{literal(f'{self.plan.customer_ids}:')} || {value}"
         return value
 
     def _converted(self, number: int, mapped: Mapped, column: Column) -> str:

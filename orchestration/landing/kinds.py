@@ -4,17 +4,22 @@ from collections.abc import Iterator
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
+from orchestration.landing import expectations
 from orchestration.landing.errors import listed
 
 SECRETS = frozenset({"address", "storage_options"})
 """Settings whose values no message shows."""
 
-_ALL = ("kind", "timezone", "types", "covers_until", "max_rejected_share", "entities")
-_LANDS = ("timezone", "types", "entities", "decimal", "date_format", "timestamp_format")
-_FILE = (
-    "format", "encoding", "delimiter", "quote", "header", "names", "skip", "sheet", "header_row",
+_TEXTS = ("decimal", "thousands", "date_format", "timestamp_format")
+_LANDS = ("timezone", "types", "customer_ids", "entities", *_TEXTS)
+_ALL = (
+    "kind", "timezone", "types", "covers_until", "max_rejected_share", "customer_ids", "entities",
+    *expectations.SETTINGS,
 )  # fmt: skip
-_TEXTS = ("decimal", "date_format", "timestamp_format")
+_FILE = (
+    "format", "encoding", "delimiter", "quote", "escape", "header", "names", "skip", "sheet",
+    "header_row",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -30,7 +35,7 @@ class Kind:
 KINDS = {
     "file": Kind(
         needed=(("path",),),
-        known=(*_ALL, "path", "storage_options", *_FILE, *_TEXTS),
+        known=(*_ALL, "path", "storage_options", "redelivery", *_FILE, *_TEXTS),
         lands=(*_LANDS, *_FILE),
     ),
     "database": Kind(

@@ -17,7 +17,7 @@ from orchestration.landing.contract_sql import Dialect
 from orchestration.landing.errors import LandingError, did_you_mean, listed
 from orchestration.landing.expressions import ExpressionError, referred_columns
 from orchestration.landing.number_formats import DECIMALS
-from orchestration.landing.sources import EntityMapping, SourcesConfig
+from orchestration.landing.sources import SHARED_IDS, EntityMapping, SourcesConfig
 from orchestration.sql import quoted
 
 NUMBER_OF_ROW = "_row"
@@ -104,6 +104,7 @@ class FilePlan:
     entities: tuple[EntityPlan, ...]
     dialect: Dialect
     key: tuple[str, ...] = ()
+    customer_ids: str = SHARED_IDS
 
     @cached_property
     def by_name(self) -> dict[str, SourceColumn]:
@@ -214,7 +215,14 @@ class _Planner:
             self.source.date_format,
             self.source.timestamp_format,
         )
-        return FilePlan(self.name, plan_columns, entities, dialect, self.key)
+        return FilePlan(
+            self.name,
+            plan_columns,
+            entities,
+            dialect,
+            self.key,
+            customer_ids=self.source.customer_ids,
+        )
 
     def _read_mapping(self, entity: str, mapping: EntityMapping) -> list[Mapped]:
         contract = ENTITIES[entity]

@@ -5,6 +5,7 @@ exists in a file is checked by `plan`.
 """
 
 import codecs
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from datetime import date, timedelta
@@ -23,7 +24,7 @@ from pydantic import (
 )
 from pydantic_core import ErrorDetails
 
-from orchestration.entities import ENTITIES, SALES_ENTITIES, Type
+from orchestration.entities import ENTITIES, GUEST, SALES_ENTITIES, Type
 from orchestration.landing.api.sources import ApiPlace, with_api_sources
 from orchestration.landing.errors import LandingError, did_you_mean, listed, nearest
 from orchestration.landing.expectations import (
@@ -55,6 +56,9 @@ FORMATS = {
     "xlsx": "xlsx",
 }
 """File name endings and the format that they mean unless `format` says otherwise."""
+
+SHARED_IDS = "shared"
+"""The numbering of customers that sources share unless `customer_ids` names another."""
 
 _TYPES = {contract_type.name.lower(): contract_type for contract_type in Type}
 
@@ -126,6 +130,9 @@ class Source(Expectations):
     sheet: str | None = None
     header_row: int = Field(1, ge=1)
     """The sheet's row, from 1, that holds the column names."""
+    customer_ids: str = SHARED_IDS
+    """Whose numbering the customer ids follow: `shared` is the company's, any other name a
+    numbering of its own, in which 55 is written `<name>:55` from here on."""
     timezone: str = "UTC"
     """IANA name; in this zone are times that say no offset of their own."""
     types: dict[str, str] = Field(default_factory=dict)
@@ -170,6 +177,16 @@ class Source(Expectations):
                     f"{name!r} (of {column!r}) is not a type.{did_you_mean(name, _TYPES)} "
                     f"Known: {listed(list(_TYPES))}"
                 )
+        return value
+
+    @field_validator("customer_ids")
+    @classmethod
+    def _plain_name(cls, value: str) -> str:
+        if not re.fullmatch("[a-z0-9_-]+", value) or value == GUEST:
+            raise ValueError(
+                f"{value!r} cannot name a numbering; take small letters, digits, `_` and `-`, and "
+                f"not {GUEST!r}, under which orders without a customer id are numbered"
+            )
         return value
 
     @field_validator("timezone")

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import duckdb
+import pyarrow.parquet as pq
 
 from orchestration.entities import ENTITIES, LINEAGE, Entity
 from orchestration.landing import quarantine
@@ -100,11 +101,18 @@ def _entity_select(
         found = parts_of(landing, entity.name, [batch.batch_id])
         parts += found
         sequences += [places.get(batch.batch_id, batch.sequence)] * len(found)
-    columns = ", ".join(quoted(column.name) for column in (*entity.columns, *LINEAGE))
+    names = [column.name for column in (*entity.columns, *LINEAGE)]
+    columns = ", ".join(map(quoted, names))
     # `file_index` is a constant of every file: it costs nothing where nobody asks for it.
     numbers = ", ".join(map(str, sequences))
     sequence = f"([{numbers}]::BIGINT[])[file_index::BIGINT + 1]"
-    return f"select {columns}, {sequence} as {SEQUENCE} from {_files(parts)}"
+    if all(set(names).issubset(pq.read_schema(part).names) for part in parts):
+        return f"select {columns}, {sequence} as {SEQUENCE} from {_files(parts)}"
+    # Batches that landed before a column was added to the contract do not have it.
+    return (
+        f"select {columns}, {SEQUENCE} from (select *, {sequence} as {SEQUENCE} "
+        f"from {_files(parts, 'union_by_name = true')} union all by name {empty_select(entity)})"
+    )
 
 
 def _batches_select(batches: Sequence[Batch]) -> str:
@@ -169,7 +177,7 @@ def _rejected_select(live: dict[str, list[Batch]], settings: Settings) -> str:
         return empty
     ids = literals(batch for _, batch in files)
     batch = f"([{ids}]::VARCHAR[])[file_index::BIGINT + 1]"
-    found = f"{_files([file for file, _ in files])[:-1]}, union_by_name = true)"
+    found = f"{_files([file for file, _ in files], 'union_by_name = true')}"
     # Batches that landed before a column was added to the quarantine do not have it.
     return (
         f"select {columns}, _batch from (select *, {batch} as _batch from {found} "
@@ -177,8 +185,9 @@ def _rejected_select(live: dict[str, list[Batch]], settings: Settings) -> str:
     )
 
 
-def _files(paths: Sequence[Path]) -> str:
-    return f"read_parquet([{literals(str(path) for path in paths)}], hive_partitioning = false)"
+def _files(paths: Sequence[Path], *options: str) -> str:
+    settings = ", ".join(("hive_partitioning = false", *options))
+    return f"read_parquet([{literals(str(path) for path in paths)}], {settings})"
 
 
 def _values(rows: Sequence[str], columns: str) -> str:

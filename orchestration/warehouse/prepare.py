@@ -1,4 +1,4 @@
-"""What stands in the warehouse file before dbt builds: landing views, customer keys, the run."""
+"""What stands in the warehouse file before dbt builds: landing views, who is whom, the run."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,18 +8,17 @@ from pathlib import Path
 
 import duckdb
 
+from orchestration.identity import create_views, load_rules, resolve
 from orchestration.landing.ledger import Ledger
 from orchestration.landing.views import create_landing_views
 from orchestration.settings import Settings
-from orchestration.warehouse.customer_keys import register_customers
 
 
 @dataclass(frozen=True)
 class Prepared:
-    """What dbt must know before it parses: entities whose keys repeat; and new customers."""
+    """What dbt must know before it parses: entities whose keys repeat."""
 
     repeated_entities: tuple[str, ...]
-    new_customers: int
 
 
 @contextmanager
@@ -45,10 +44,13 @@ def start_afresh(warehouse: Path) -> None:
 
 
 def prepare(settings: Settings, warehouse: Path) -> Prepared:
-    """Makes the schema `landing`: views over the live batches, keys, and what the run was asked."""
+    """Makes the schemas `landing`, views over the live batches and what the run was asked, and
+    `identity`, after resolving whoever landed since that was last done.
+    """
+    resolve(settings, load_rules())
     with open_warehouse(warehouse) as connection:
         create_landing_views(connection, settings)
-        new_customers = register_customers(connection, settings)
+        create_views(connection, settings)
         # A literal, not a bound parameter: binding makes DuckDB import pandas, which takes seconds.
         asked = f"date '{settings.as_of_date}'" if settings.as_of_date else "null::date"
         landed = _last_landing(settings)
@@ -60,7 +62,7 @@ def prepare(settings: Settings, warehouse: Path) -> Prepared:
         repeated = connection.execute(
             "select entity from landing._entities where has_repeated_keys order by entity"
         ).fetchall()
-    return Prepared(tuple(entity for (entity,) in repeated), new_customers)
+    return Prepared(tuple(entity for (entity,) in repeated))
 
 
 def _last_landing(settings: Settings) -> date | None:

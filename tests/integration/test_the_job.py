@@ -131,7 +131,7 @@ def test_no_person_shows_up_where_personal_data_do_not_belong(demo_run: Run) -> 
         "from restricted.customer_contacts"
     )
     wanted = {*people["email"].dropna(), *(p for p in people["phone"].dropna() if len(p) > 9)}
-    folders = ("published", "dbt/logs", "dagster", "state")
+    folders = ("published", "dbt/logs", "dagster", "state", "identity")
     paths = [p for f in folders for p in (demo_run.data_dir / f).rglob("*") if p.is_file()]
     paths += (demo_run.data_dir / "exports").rglob("*.json")
     paths += (demo_run.data_dir / "exports").rglob("*.html")

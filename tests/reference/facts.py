@@ -8,6 +8,7 @@ import pandas as pd
 from .contracts import contract_terms, days_of, first_contract_days, implied_orders
 from .days import NEVER, day_date, day_number
 from .events import sales_events
+from .identity import resolved
 from .landing import (
     Landing,
     customers_flagged_test,
@@ -172,6 +173,7 @@ def customers_of(dimensions: pd.DataFrame, days: pd.DataFrame, terms: pd.DataFra
 def facts_of(landing: Landing, parameters: Parameters | None = None) -> Facts:
     """Everything that happened by the end of `as_of_date`, from the rows in landing."""
     p = found_dates(landing, parameters or Parameters())
+    landing = resolved(landing, p)
     assert p.as_of_date is not None
     orders, refunds = sales_events(landing, p)
     nobody = {

@@ -21,6 +21,8 @@ COLUMNS: dict[str, list[str]] = {
         "shipping_cost_amount",
         "payment_fee_amount",
         "country",
+        "email",
+        "phone",
         "updated_at",
     ],
     "order_lines": [
@@ -51,6 +53,12 @@ COLUMNS: dict[str, list[str]] = {
     "products": ["product_id", "name", "category", "unit_cost", "valid_from"],
     "customers": [
         "customer_id",
+        "email",
+        "phone",
+        "first_name",
+        "last_name",
+        "merged_into_id",
+        "external_ids",
         "country",
         "customer_type",
         "acquisition_channel",
@@ -83,6 +91,7 @@ COLUMNS: dict[str, list[str]] = {
 }
 IDS = {"order_id", "order_line_id", "refund_id", "product_id", "customer_id", "contract_id"}
 IDS |= {"interaction_id", "feedback_id", "referral_id", "referrer_id", "referred_id"}
+IDS |= {"email", "phone", "first_name", "last_name", "merged_into_id", "external_ids"}
 TEXTS = {"status", "country", "category", "customer_type", "acquisition_channel", "direction"}
 TEXTS |= {"channel", "kind", "billing_period", "currency"}
 

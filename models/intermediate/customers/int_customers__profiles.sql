@@ -1,24 +1,31 @@
 -- One row per customer known by as_of_date (who is not a test): the value of each dimension and
 -- what decides basis and cohort. Nobody here depends on the order of rows: ties go to the smallest
 -- order_id.
-with customers as (
+with resolved as (
     select
         customer_id,
         customer_key,
-        is_in_crm
+        is_alone
     from {{ ref('int_customers__without_tests') }}
 ),
 
-crm as (
+customers as (
     select
         customer_id,
-        acquisition_channel,
-        country,
-        customer_type,
-        service_tier,
-        manager_id,
-        company_name is not null as has_company_name
-    from {{ ref('stg_customers') }}
+        customer_key
+    from resolved
+    where is_alone
+    union all
+    select
+        arg_min(customer_id, known_number) as customer_id,
+        customer_key
+    from {{ ref('int_customers__members') }}
+    where not is_test
+    group by customer_key
+),
+
+crm as (
+    select * from {{ ref('int_customers__crm') }}
 ),
 
 orders as (
@@ -68,7 +75,10 @@ days as (
 ),
 
 seen as (
-    select customer_id from {{ ref('int_customers__seen') }}
+    select distinct resolved.customer_key
+    from {{ ref('int_customers__seen') }} as appeared
+    inner join resolved
+        on appeared.customer_id = resolved.customer_id
 ),
 
 profiles as (
@@ -92,7 +102,7 @@ profiles as (
         coalesce(contracts.first_contract_date, days.first_purchase_date) as cohort_date
     from customers
     left join crm
-        on customers.customer_id = crm.customer_id and customers.is_in_crm
+        on customers.customer_key = crm.customer_key
     left join first_orders
         on customers.customer_key = first_orders.customer_key
     left join contracts
@@ -100,13 +110,13 @@ profiles as (
     left join days
         on customers.customer_key = days.customer_key
     left join seen
-        on customers.customer_id = seen.customer_id
+        on customers.customer_key = seen.customer_key
     -- Who first appears after as_of_date is not known yet.
     where
         days.customer_key is not null
         or contracts.customer_key is not null
-        or seen.customer_id is not null
-        or customers.is_in_crm
+        or seen.customer_key is not null
+        or crm.customer_key is not null
 )
 
 select * from profiles

@@ -1,5 +1,6 @@
--- One row per customer_id: its customer_key from the registry, whether the CRM knew it by
--- as_of_date, and whether it is only a test.
+-- One row per identity: its customer from the registry, whether the CRM knew it by as_of_date, and
+-- whether it is only a test. Identities are the ids that sources give, and guests of whom an e-mail
+-- address or a telephone number counts.
 with parameters as (
     select as_of_end from {{ ref('int_run__parameters') }}
 ),
@@ -8,7 +9,11 @@ keys as (
     select
         customer_id,
         customer_key
-    from {{ source('landing', '_customer_keys') }}
+    from {{ source('identity', 'customer_keys') }}
+),
+
+members as (
+    select customer_id from {{ source('identity', 'customer_members') }}
 ),
 
 -- A card is there from the day it was made; where it does not say, from its first version.
@@ -30,8 +35,11 @@ resolved as (
         keys.customer_id,
         keys.customer_key,
         cards.customer_id is not null as is_in_crm,
-        coalesce(cards.is_test, false) as is_test
+        coalesce(cards.is_test, false) as is_test,
+        members.customer_id is null as is_alone
     from keys
+    left join members
+        on keys.customer_id = members.customer_id
     left join cards
         on keys.customer_id = cards.customer_id
 )

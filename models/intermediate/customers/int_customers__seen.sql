@@ -6,10 +6,10 @@ with parameters as (
 
 appearances as (
     select
-        customer_id,
-        ordered_at as appeared_at
-    from {{ ref('stg_orders') }}
-    where status = 'cancelled'
+        {{ order_customer_id('orders') }} as customer_id,
+        orders.ordered_at as appeared_at
+    from {{ ref('stg_orders') }} as orders
+    where orders.status = 'cancelled'
     union all
     select
         customer_id,

@@ -5,7 +5,8 @@ with customers as (
     select
         customer_id,
         customer_key,
-        is_in_crm
+        is_in_crm,
+        is_alone
     from {{ ref('int_customers__resolved') }}
     where not is_test
 )

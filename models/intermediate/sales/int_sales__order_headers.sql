@@ -68,7 +68,7 @@ converted as (
     inner join parameters
         on dated.order_date <= parameters.as_of_date
     left join customers
-        on dated.customer_id = customers.customer_id
+        on {{ order_customer_id('dated') }} = customers.customer_id
     left join {{ ref('int_sales__foreign_orders') }} as foreign_orders
         on dated.order_id = foreign_orders.order_id
 )

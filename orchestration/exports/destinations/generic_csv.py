@@ -5,7 +5,7 @@ UTF-8 without BOM, comma, RFC 4180 quotes (sections 1.1 and 3 of the channel pag
 """
 
 from orchestration.exports.model import Destination, Field, FileClass, Permission
-from orchestration.exports.normalise import texts
+from orchestration.normalise import texts
 
 # A phone beside an address makes an SMS profile in most mail tools: it needs its own consent.
 _SMS = Permission(("sms_marketing",), frozenset({"sms", "call"}))

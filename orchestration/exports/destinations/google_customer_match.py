@@ -8,7 +8,7 @@ googleads/data-manager-python `google/ads/datamanager_util/format.py`.
 """
 
 from orchestration.exports.model import Destination, Field, FileClass, Permission
-from orchestration.exports.normalise import emails, places, texts
+from orchestration.normalise import emails, places, texts
 
 _ADDRESS = ("First Name", "Last Name", "Country", "Zip")
 

@@ -7,7 +7,7 @@ forms are for plain files only, and it adds little to a match.
 """
 
 from orchestration.exports.model import Destination, Field, FileClass, Permission
-from orchestration.exports.normalise import places, texts
+from orchestration.normalise import places, texts
 
 DESTINATION = Destination(
     name="meta_customer_list",

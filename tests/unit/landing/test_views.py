@@ -3,6 +3,7 @@
 from datetime import UTC, date, datetime
 
 import duckdb
+import pyarrow.parquet as pq
 
 from orchestration.landing import LandingError, create_landing_views
 
@@ -66,3 +67,24 @@ def test_a_batch_that_is_not_there_is_named(shop):
             assert "is missing or empty, though the ledger knows the batch" in str(error)
         else:
             raise AssertionError("the loss went unnoticed")
+
+
+def test_batches_older_than_a_column_of_the_contract_have_it_empty(shop):
+    company = shop(path="lines*.csv")
+    company.write("lines1.csv", HEADER + "L1,O1,2,3.50,2024-01-31 10:00:00\n")
+    company.write("lines2.csv", HEADER + "L2,O2,1,9.00,2024-02-01 10:00:00\n")
+    company.land()
+    question = (
+        "select order_line_id, customer_id, currency, unit_price, _sequence "
+        "from landing.order_lines order by order_line_id"
+    )
+    before = company.query(question)
+    parts = sorted(company.settings.landing.rglob("*.parquet"))
+    for part in parts:
+        _drop_columns(part, "customer_id", "currency")
+        assert company.query(question) == before  # the first part alone, then both
+    assert company.query("select count(*) from landing.orders") == [(0,)]
+
+
+def _drop_columns(part, *names):
+    pq.write_table(pq.read_table(part, partitioning=None).drop_columns(list(names)), part)

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from orchestration.exports.normalise import emails, phones, places, texts
+from orchestration.normalise import emails, phones, places, texts
 
 CONNECTION = duckdb.connect()
 

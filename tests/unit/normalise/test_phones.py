@@ -7,7 +7,7 @@ import phonenumbers
 import pyarrow as pa
 import pytest
 
-from orchestration.exports.normalise import phones
+from orchestration.normalise import phones
 
 REGIONS = ("RU", "DE", "US", "CA", "GB", "FR", "KZ", "IT", "UA", "BY", "BR", "AR", "IN", "ES", "LT")
 

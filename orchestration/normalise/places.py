@@ -3,7 +3,7 @@
 import phonenumbers
 
 from orchestration import sql
-from orchestration.exports.normalise import texts
+from orchestration.normalise import texts
 
 REGIONS = tuple(sorted(phonenumbers.SUPPORTED_REGIONS))
 """ISO 3166-1 alpha-2 codes of places that have a numbering plan: everywhere that people live."""

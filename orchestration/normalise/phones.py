@@ -16,7 +16,7 @@ import phonenumbers
 from phonenumbers import PhoneMetadata, PhoneNumberDesc
 
 from orchestration import sql
-from orchestration.exports.normalise.places import REGIONS
+from orchestration.normalise.places import REGIONS
 
 _DIALLED = r"\+?[0-9]+"
 _PUNCTUATED = "\\+?[0-9 ().\u00a0-]+"

@@ -1,0 +1,102 @@
+"""By which rules identities are joined: variables of `dbt_project.yml` and two seeds.
+
+The variables stand beside those of the metrics, so that `quality.run_parameters` shows them too.
+"""
+
+import csv
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from orchestration.identity.errors import IdentityError
+from orchestration.identity.overrides import FILE as OVERRIDES
+from orchestration.identity.overrides import Override, read_overrides
+from orchestration.settings import DBT_PROJECT
+
+GUARDS = "identity_guards.csv"
+GUARD_COLUMNS = ("kind", "value", "guard")
+GUARD_KINDS = ("mailbox", "email", "phone", "external_id")
+UNITS = ("person", "household", "company")
+
+
+@dataclass(frozen=True)
+class Rules:
+    """What is joined and what is not.
+
+    `guards`: (kind, value) → why it joins nobody; kinds are a mailbox (what stands before the @), a
+    whole address, a telephone number in E.164, an external id.
+    """
+
+    unit_of_analysis: str = "person"
+    max_shared_identity: int = 3
+    """An identifier that more persons than this carry joins nobody."""
+    max_household_size: int = 8
+    """A family name at an address that more persons than this carry is no household."""
+    guards: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    overrides: tuple[Override, ...] = ()
+
+    @property
+    def fingerprint(self) -> str:
+        """Changes when anything does that the result depends on."""
+        text = repr((
+            self.unit_of_analysis, self.max_shared_identity, self.max_household_size,
+            sorted(self.guards.items()), self.overrides,
+        ))  # fmt: skip
+        return hashlib.sha256(text.encode()).hexdigest()
+
+
+def load_rules(project: Path = DBT_PROJECT) -> Rules:
+    """The rules of the dbt project. Raises `IdentityError` for what cannot be followed."""
+    variables = yaml.safe_load((project / "dbt_project.yml").read_text())["vars"]
+    unit = variables["unit_of_analysis"]
+    if unit not in UNITS:
+        raise IdentityError(
+            f"dbt_project.yml: unit_of_analysis is {unit!r}; write one of {', '.join(UNITS)}."
+        )
+    return Rules(
+        unit_of_analysis=unit,
+        max_shared_identity=_whole(variables, "max_shared_identity"),
+        max_household_size=_whole(variables, "max_household_size"),
+        guards=read_guards(project / "seeds" / GUARDS),
+        overrides=read_overrides(project / "seeds" / OVERRIDES),
+    )
+
+
+def _whole(variables: Mapping[str, Any], name: str) -> int:
+    value = variables[name]
+    if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+        raise IdentityError(f"dbt_project.yml: {name} is {value!r}; write a whole number from 1.")
+    return value
+
+
+def read_guards(path: Path) -> dict[tuple[str, str], str]:
+    """(kind, value) → guard, from the seed. Raises `IdentityError` naming lines and problems."""
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.reader(file))
+    if not rows or tuple(rows[0]) != GUARD_COLUMNS:
+        raise IdentityError(f"seeds/{GUARDS}: the first line has to be {','.join(GUARD_COLUMNS)}.")
+    guards: dict[tuple[str, str], str] = {}
+    problems: list[str] = []
+    for line, row in enumerate(rows[1:], start=2):
+        if not any(row):
+            continue
+        if len(row) != len(GUARD_COLUMNS) or not all(cell.strip() for cell in row):
+            problems.append(f"seeds/{GUARDS} line {line}: three cells are needed, none empty.")
+        elif row[0] not in GUARD_KINDS:
+            kinds = ", ".join(GUARD_KINDS)
+            problems.append(
+                f"seeds/{GUARDS} line {line}: kind is {row[0]!r}; write one of {kinds}."
+            )
+        elif row[0] == "phone" and not row[1].startswith("+"):
+            problems.append(
+                f"seeds/{GUARDS} line {line}: write the number with + and the calling code."
+            )
+        else:
+            guards[row[0], row[1].lower()] = row[2]
+    if problems:
+        raise IdentityError(*problems)
+    return guards
