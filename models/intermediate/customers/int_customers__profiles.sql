@@ -91,8 +91,9 @@ profiles as (
             as basis,
         coalesce(contracts.first_contract_date, days.first_purchase_date) as cohort_date
     from customers
+    -- A condition on the left side beside the keys would make DuckDB compare each with each.
     left join crm
-        on customers.customer_id = crm.customer_id and customers.is_in_crm
+        on case when customers.is_in_crm then customers.customer_id end = crm.customer_id
     left join first_orders
         on customers.customer_key = first_orders.customer_key
     left join contracts
