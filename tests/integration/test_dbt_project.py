@@ -1,7 +1,11 @@
 """The dbt project by itself: it parses without warnings and its unit tests hold."""
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
+
+import duckdb
 
 from orchestration.settings import DBT_PROJECT, Settings
 from orchestration.warehouse.dbt import Dbt
@@ -26,6 +30,34 @@ def test_unit_tests_hold(own_demo_run: Run) -> None:
     failed = {node.node.name: node.message for node in result.results if node.status != "pass"}
     assert not failed
     assert len(result.results) > 20
+
+
+def test_no_model_compares_each_row_with_each(demo_run: Run) -> None:
+    """Nested loops are for sides of a few rows, such as the parameters or the months: over
+    customers they take seconds here and days at a million."""
+    compiled = demo_run.data_dir / "dbt" / "compiled" / "retention_warehouse"
+    warehouse = demo_run.data_dir / "warehouse.duckdb"
+    slow = {}
+    with duckdb.connect(str(warehouse), read_only=True) as connection:
+        for path in sorted(compiled.glob("models/**/*.sql")):
+            query = f"explain (format json) {path.read_text()}"
+            [(_, plan)] = connection.execute(query).fetchall()
+            sides = [smaller for tree in json.loads(plan) for smaller in _nested_loops(tree)]
+            if sides and max(sides) > 500:
+                slow[path.stem] = max(sides)
+    assert not slow, f"rows of the smaller side of a nested loop: {slow}"
+
+
+def _nested_loops(tree: dict[str, Any]) -> Iterator[int]:
+    """How many rows the smaller side of each nested loop of a plan has, as DuckDB guesses."""
+    if tree["name"].strip() in {"BLOCKWISE_NL_JOIN", "NESTED_LOOP_JOIN", "CROSS_PRODUCT"}:
+        yield min(_rows(child) for child in tree["children"])
+    for child in tree["children"]:
+        yield from _nested_loops(child)
+
+
+def _rows(tree: dict[str, Any]) -> int:
+    return int(str(tree["extra_info"].get("Estimated Cardinality", 0)).lstrip("~") or 0)
 
 
 def test_every_mart_column_is_described(demo_run: Run) -> None:
