@@ -6,7 +6,7 @@ import os
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import closing
-from io import IOBase
+from io import FileIO
 from pathlib import Path
 from typing import Protocol
 
@@ -191,7 +191,8 @@ def _decoded(
 
 def _position(file: Bytes) -> int:
     """How many bytes of the file itself were read; 0 where it does not tell."""
-    return os.lseek(file.fileno(), 0, os.SEEK_CUR) if isinstance(file, IOBase) else 0
+    tells = isinstance(file, gzip.GzipFile | FileIO)
+    return os.lseek(file.fileno(), 0, os.SEEK_CUR) if tells else 0
 
 
 def _read(file: Bytes, size: int) -> bytearray:

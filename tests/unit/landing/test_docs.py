@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from orchestration.landing.expectations import Expectations, Rows, expected
+from orchestration.landing.kinds import KINDS
 from orchestration.landing.sources import Source
 from orchestration.settings import REPOSITORY
 
@@ -83,7 +84,7 @@ def test_there_are_examples():
 
 def test_every_setting_is_on_the_page_and_no_other():
     listed = set(re.findall(r"^\| `(\w+)` \|", PAGE.split("## CSV")[0], re.MULTILINE))
-    assert listed == set(Source.model_fields)
+    assert listed == set(KINDS["file"].known)
     assert all(f"`{name}`" in PAGE or f"`{name}:" in PAGE for name in Rows.model_fields)
 
 

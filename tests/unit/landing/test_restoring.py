@@ -23,8 +23,9 @@ def test_quarantine_is_restored_from_landing(landed):
     before = landed.quarantine()
     assert len(before) == 1
     shutil.rmtree(landed.settings.quarantine)
-    assert landed.quarantine() == []
+    assert landed.quarantine() == before
     landed.land()
+    assert len(list(landed.settings.quarantine.rglob(quarantine.FILE))) == 1
     assert landed.quarantine() == before
 
 
