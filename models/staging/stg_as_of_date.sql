@@ -70,7 +70,9 @@ last_days as (
                 max(
                     greatest(
                         contracts.started_on,
-                        {{ cancellation_known_on('contracts.cancelled_on', 'contracts.updated_at') }}
+                        {{ cancellation_known_on(
+                            'contracts.cancelled_on', 'contracts.updated_at'
+                        ) }}
                     )
                 )
             from contracts
