@@ -140,7 +140,7 @@ def test_a_mapping_that_does_not_fit_is_said_before_everything_is_read(company, 
     )
     company.sources(text)
     message = problem(company)
-    assert message.startswith("sources.yml line 9: orders.sales_channel = 'creatd_via' does not")
+    assert message.startswith("sources.yml line 9: orders.sales_channel is mapped to 'creatd_via'")
     assert "Did you mean 'created_via'?" in message
     assert len(server.requests) <= 12
     company.sources(text.replace("creatd_via", "created_via"))
