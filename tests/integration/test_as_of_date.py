@@ -42,7 +42,7 @@ def test_later_deliveries_change_nothing_in_any_mart(known_then_and_now: tuple[R
             "where database_name = 'then_known' and schema_name = 'marts'"
         ).fetchall()
         for mart, rows in marts:
-            assert rows, f"{mart} is empty"
+            assert rows or mart in {"customer_links", "customer_key_history"}, f"{mart} is empty"
             counts = connection.execute(
                 f"select (select count(*) from (from then_known.marts.{mart} "
                 f"except all from now_known.marts.{mart})), (select count(*) from "

@@ -43,7 +43,8 @@ def test_updated_at_decides_then_the_delivery_then_the_row(tmp_path: Path) -> No
         (tmp_path / "inbox" / name).write_text(HEADER + content)
         land_sources(settings)
 
-    built = retention(tmp_path, "dbt", "build", "--select", "stg_orders")
+    day = {"RETENTION_AS_OF_DATE": "2024-01-31"}  # when all of this was known
+    built = retention(tmp_path, "dbt", "build", "--select", "+stg_orders", **day)
 
     assert built.exit_code == 0, built.output + built.errors
     with duckdb.connect(str(tmp_path / "dev.duckdb"), read_only=True) as connection:
