@@ -236,25 +236,16 @@ def _wrongly_counted(text: _Lines, grammar: Grammar) -> Positions:
         mark, asked = grammar.delimiter.encode(), grammar.columns - 1
         return np.array([n for n in range(len(text)) if text[n].count(mark) != asked], np.int64)
     data = np.frombuffer(text.block, np.uint8)
-    delimiters = data == ord(grammar.delimiter)
+    delimiters = np.flatnonzero(data == ord(grammar.delimiter))
+    counts = np.diff(np.searchsorted(delimiters, text.ends), prepend=0)
     if grammar.quote and grammar.quote.encode() in text.block:
         inside = np.bitwise_xor.accumulate(data == ord(grammar.quote))
         begins_inside = np.concatenate(([False], inside[text.ends[:-1]]))
-        counts = np.where(
-            begins_inside,
-            _counted(delimiters & inside, text),
-            _counted(delimiters & ~inside, text),
-        )
-    else:
-        counts = _counted(delimiters, text)
+        lines = np.repeat(np.arange(len(text)), counts)
+        outside = inside[delimiters] == begins_inside[lines]
+        counts = np.bincount(lines[outside], minlength=len(text))
     wrong: Positions = np.flatnonzero(counts != grammar.columns - 1).astype(np.int64)
     return wrong
-
-
-def _counted(marks: npt.NDArray[np.bool_], text: _Lines) -> Positions:
-    """How many marks every line has."""
-    counts: Positions = np.add.reduceat(marks.view(np.uint8), text.starts, dtype=np.int64)
-    return counts
 
 
 def _oddly_quoted_among(text: _Lines, grammar: Grammar) -> Positions:

@@ -191,8 +191,9 @@ def _decoded(
 
 def _position(file: Bytes) -> int:
     """How many bytes of the file itself were read; 0 where it does not tell."""
-    tells = isinstance(file, gzip.GzipFile | FileIO)
-    return os.lseek(file.fileno(), 0, os.SEEK_CUR) if tells else 0
+    if isinstance(file, gzip.GzipFile | FileIO):
+        return os.lseek(file.fileno(), 0, os.SEEK_CUR)
+    return 0
 
 
 def _read(file: Bytes, size: int) -> bytearray:
