@@ -7,6 +7,7 @@ is still to be searched for.
 import json
 from dataclasses import asdict, dataclass
 from enum import StrEnum
+from typing import Any
 
 from orchestration.erasure.errors import ErasureError
 from orchestration.erasure.person import Person
@@ -37,7 +38,7 @@ def read_pending(settings: Settings) -> Pending | None:
     if not path.exists():
         return None
     content = json.loads(path.read_text(encoding="utf-8"))
-    person = {
+    person: dict[str, Any] = {
         name: tuple(value) if isinstance(value, list) else value
         for name, value in content["person"].items()
     }

@@ -1,8 +1,7 @@
 """Whom a customer id means: all identities that are one person with it, and their identifiers."""
 
-import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,7 +13,7 @@ from orchestration.identity import links, registry
 from orchestration.identity.given import make_given, make_tests
 from orchestration.identity.graph import make_graph
 from orchestration.identity.guards import make_guests, make_ignored
-from orchestration.identity.identifiers import NO_IDS, make_values
+from orchestration.identity.identifiers import make_values
 from orchestration.identity.rules import Rules, with_erased
 from orchestration.landing.erased import ErasureList
 from orchestration.landing.views import create_landing_views
@@ -41,7 +40,6 @@ class Person:
     phones: tuple[str, ...] = ()
     mailboxes: tuple[str, ...] = ()
     numbers: tuple[str, ...] = ()
-    external_ids: tuple[str, ...] = ()
 
     def said(self) -> str:
         """Whom, without a personal value."""
@@ -90,9 +88,7 @@ def _identities(
     make_given(connection)
     links.make_evidence(connection, rules)
     persons = make_graph(connection, rules).persons
-    nodes = dict(
-        connection.execute("select node, customer_id from temp.identity_nodes").fetchall()
-    )
+    nodes = dict(connection.execute("select node, customer_id from temp.identity_nodes").fetchall())
     own = next((persons[node] for node, name in nodes.items() if name == customer_id), None)
     if own is None:
         return (customer_id,)
@@ -111,9 +107,7 @@ def _files(parts: Sequence[Path]) -> str:
     )
 
 
-def _is_known(
-    connection: duckdb.DuckDBPyConnection, settings: Settings, customer_id: str
-) -> bool:
+def _is_known(connection: duckdb.DuckDBPyConnection, settings: Settings, customer_id: str) -> bool:
     wanted = literal(customer_id)
     asked = [
         f"select 1 from {_files(parts)} where {wanted} in (customer_id"
@@ -129,10 +123,9 @@ def _is_known(
 
 
 def _make_contacts(connection: duckdb.DuckDBPyConnection, settings: Settings) -> None:
-    """`temp.erasure_contacts` (customer_id, email, phone, country, external_ids), `mailbox` too."""
+    """`temp.erasure_contacts` (customer_id, email, phone, country, mailbox, digits)."""
     selects = ["select null::varchar as customer_id, null::varchar as email, "
-               "null::varchar as phone, null::varchar as country, null::varchar as external_ids "
-               "where false"]  # fmt: skip
+               "null::varchar as phone, null::varchar as country where false"]  # fmt: skip
     for entity in _CONTACT_ENTITIES:
         if parts := _parts(settings, entity):
             named = (
@@ -142,13 +135,13 @@ def _make_contacts(connection: duckdb.DuckDBPyConnection, settings: Settings) ->
             )
             columns = ", ".join(
                 f"{quoted(name)}::varchar" if name in ENTITIES[entity].by_name else "null"
-                for name in ("email", "phone", "country", "external_ids")
+                for name in ("email", "phone", "country")
             )
             selects.append(f"select {named}, {columns} from {_files(parts)}")
     if parts := _parts(settings, "suppressions"):
         selects.append(
             "select customer_id, case when contains(identifier, '@') then identifier end, "
-            "case when not contains(identifier, '@') then identifier end, null, null "
+            "case when not contains(identifier, '@') then identifier end, null "
             f"from {_files(parts)} where customer_id is not null"
         )
     mailbox = emails.mailbox("spelt")
@@ -172,7 +165,7 @@ def _person(connection: duckdb.DuckDBPyConnection, identities: tuple[str, ...]) 
         f"select min(customer_key) from temp.identity_registry where {own}"
     ).fetchone()
     rows = connection.execute(f"""
-        select email, phone, country, external_ids, mailbox, digits
+        select email, phone, country, mailbox, digits
         from temp.erasure_contacts
         where {own}
     """).fetchall()
@@ -195,8 +188,7 @@ def _person(connection: duckdb.DuckDBPyConnection, identities: tuple[str, ...]) 
     mailboxes: set[str] = set()
     phones_found: set[str] = set()
     numbers: set[str] = set()
-    external: set[str] = set()
-    for email, phone, country, external_ids, mailbox, digits in rows:
+    for email, phone, country, mailbox, digits in rows:
         if mailbox and "@" in mailbox and mailbox not in shared_mailboxes:
             emails_found.add(email)
             mailboxes.add(mailbox)
@@ -206,19 +198,11 @@ def _person(connection: duckdb.DuckDBPyConnection, identities: tuple[str, ...]) 
             if not spellings & shared_digits:
                 phones_found.add(phone)
                 numbers |= spellings
-        external |= set(_external(external_ids))
     return Person(
         key[0] if key else None,
         identities,
-        *(tuple(sorted(found)) for found in (emails_found, phones_found, mailboxes, numbers)),
-        tuple(sorted(external)),
+        emails=tuple(sorted(emails_found)),
+        phones=tuple(sorted(phones_found)),
+        mailboxes=tuple(sorted(mailboxes)),
+        numbers=tuple(sorted(numbers)),
     )
-
-
-def _external(text: str | None) -> Iterator[str]:
-    record = json.loads(text) if text else None
-    if isinstance(record, dict):
-        for value in record.values():
-            for one in value if isinstance(value, list) else [value]:
-                if one is not None and str(one).strip().lower() not in NO_IDS:
-                    yield str(one)

@@ -17,10 +17,10 @@ from orchestration.landing.scrub import mask_rejected, scrub_parts
 from orchestration.settings import Settings
 
 
-def scrub_landing(settings: Settings, erased: ErasureList, needles: Sequence[str]) -> int:
+def scrub_landing(settings: Settings, erased: ErasureList, pattern: str) -> int:
     """Scrub the parts of all batches, also of those that no longer count; returns how many.
 
-    `needles`: texts in lower case that are not to stand in any cell.
+    `pattern` (RE2): what is not to stand in any text.
     """
     written = 0
     with duckdb.connect(
@@ -29,7 +29,7 @@ def scrub_landing(settings: Settings, erased: ErasureList, needles: Sequence[str
         connection.execute("set timezone = 'UTC'")
         for name, entity in ENTITIES.items():
             parts = sorted(settings.landing.glob(f"{name}/batch=*/part-*.parquet"))
-            written += len(scrub_parts(entity, parts, erased, connection, needles))
+            written += len(scrub_parts(entity, parts, erased, connection, pattern))
     return written
 
 

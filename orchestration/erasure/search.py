@@ -25,12 +25,14 @@ _OVERLAP = 1 << 10
 _PACKED = {".gz": "gzip", ".zst": "zstd"}
 _LEAST_DIGITS = 9
 _TELLING = re.compile(r"(?=.*[^\W\d_])(?=.*\d).{6,}")
+# An address that is the end of a longer one is another's.
+_BEFORE, _AFTER = r"0-9A-Za-z._%+\-", r"0-9A-Za-z_\-"
 _ID_COLUMNS = CUSTOMER_IDS | {"linked_customer_id", "person_id", "identity"}
 
 
 @dataclass(frozen=True)
 class Needles:
-    """What is searched for: texts in lower case, and ids."""
+    """What is searched for: e-mail addresses and numbers in texts, and ids."""
 
     texts: tuple[str, ...]
     ids: tuple[str, ...]
@@ -48,14 +50,21 @@ class Needles:
         return tuple(one for one in self.ids if _TELLING.fullmatch(one))
 
     @cached_property
-    def pattern(self) -> re.Pattern[bytes] | None:
-        """All texts and telling ids in bytes, whatever the case."""
-        parts = [re.escape(text.encode()) for text in self.texts]
-        parts += [
-            rb"(?<![0-9A-Za-z:])" + re.escape(one.encode()) + rb"(?![0-9A-Za-z])"
-            for one in self.telling
-        ]
-        return re.compile(b"|".join(parts), re.IGNORECASE) if parts else None
+    def in_bytes(self) -> re.Pattern[bytes] | None:
+        """All texts and telling ids, in bytes."""
+        words = "|".join(map(re.escape, (*self.texts, *self.telling)))
+        pattern = rf"(?<![{_BEFORE}])(?:{words})(?![{_AFTER}])"
+        return re.compile(pattern.encode(), re.IGNORECASE) if words else None
+
+    @cached_property
+    def in_texts(self) -> str:
+        """RE2: all texts, whatever stands around them; empty where there are none."""
+        words = "|".join(map(_escaped, self.texts))
+        return f"(?i)(^|[^{_BEFORE}])({words})($|[^{_AFTER}])" if words else ""
+
+
+def _escaped(text: str) -> str:
+    return re.sub(r"([^\w@ ])", r"\\\1", text)
 
 
 def files_with(files: Sequence[Path], needles: Needles) -> list[Path]:
@@ -87,12 +96,12 @@ def _streams(path: Path) -> Iterator[IO[bytes]]:
 
 
 def _in_stream(stream: IO[bytes], needles: Needles) -> bool:
-    if needles.pattern is None:
+    if needles.in_bytes is None:
         return False
     kept = b""
     while chunk := stream.read(_CHUNK):
         window = kept + chunk
-        if needles.pattern.search(window):
+        if needles.in_bytes.search(window):
             return True
         kept = window[-_OVERLAP:]
     return False
@@ -115,15 +124,14 @@ def _in_duckdb(path: Path, needles: Needles) -> bool:
         )
 
 
-def _in_relation(
-    connection: duckdb.DuckDBPyConnection, relation: str, needles: Needles
-) -> bool:
+def _in_relation(connection: duckdb.DuckDBPyConnection, relation: str, needles: Needles) -> bool:
     conditions = []
     for name, kind, *_ in connection.execute(f"describe select * from {relation}").fetchall():
         if not any(word in kind for word in ("VARCHAR", "JSON", "BLOB")):
             continue
         text = f"cast({quoted(name)} as varchar)"
-        conditions += [f"contains(lower({text}), {literal(one)})" for one in needles.texts]
+        if needles.texts and not name.endswith("_id"):
+            conditions.append(f"regexp_matches({text}, {literal(needles.in_texts)})")
         ids = needles.ids if name in _ID_COLUMNS else needles.telling
         if ids:
             conditions.append(f"{text} in ({literals(ids)})")

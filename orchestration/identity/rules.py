@@ -74,9 +74,14 @@ def with_erased(rules: Rules, erased: ErasureList) -> Rules:
     decided = [
         replace(one, first=first, second=second)
         for one in rules.overrides
-        for first, second in [sorted(erased.pseudonym_of(n) or n for n in (one.first, one.second))]
+        for first, second in [
+            sorted(erased.pseudonym_of(name) or name for name in (one.first, one.second))
+        ]
     ]
-    joins = [Override(*sorted(pair), JOIN, "one person when erased", 0) for pair in erased.joins()]
+    joins = [
+        Override(first, second, JOIN, "one person when erased", 0)
+        for first, second in erased.joins()
+    ]
     return replace(rules, overrides=(*decided, *joins))
 
 

@@ -110,7 +110,8 @@ class ErasureList:
     def phones_sql(self, values: str) -> str:
         """SQL: value and hash of the digits of each telephone number of the query `values`."""
         digits = "regexp_replace(value, '[^0-9]', '', 'g')"
-        return f"select value, {keyed_sql(self.key, f"'phone:' || {digits}")} as hash from ({values})"
+        hashed = keyed_sql(self.key, f"'phone:' || {digits}")
+        return f"select value, {hashed} as hash from ({values})"
 
 
 def add(
@@ -155,10 +156,7 @@ def keyed_sql(key: bytes, text: str) -> str:
     inner, outer = (
         bytes(byte ^ pad for byte in key.ljust(_BLOCK, b"\0")).hex() for pad in (0x36, 0x5C)
     )
-    return (
-        f"sha256(from_hex('{outer}') || "
-        f"from_hex(sha256(from_hex('{inner}') || encode({text}))))"
-    )
+    return f"sha256(from_hex('{outer}') || from_hex(sha256(from_hex('{inner}') || encode({text}))))"
 
 
 def _key(state: Path) -> bytes:
@@ -208,5 +206,3 @@ def _cells(text: str) -> Iterator[str]:
             found += one
         elif one is not None:
             yield str(one)
-
-

@@ -50,17 +50,17 @@ def scrub_parts(
     parts: Sequence[Path],
     erased: ErasureList,
     connection: duckdb.DuckDBPyConnection,
-    needles: Sequence[str] = (),
+    pattern: str = "",
 ) -> list[Path]:
     """Write anew, each whole or not at all, those of `parts` in which somebody forgotten stands.
 
-    Rows keep their order and number. `needles`: what is not to stand in any text of any row, in lower
-    case. Returns the parts that were written; scrubbing again finds nothing.
+    Rows keep their order and number. `pattern` (RE2): what is not to stand in a
+    text of any row but in keys. Returns the parts that were written; scrubbing again finds nothing.
     """
     if erased.is_empty:
         return []
     _register(erased, connection)
-    return [part for part in parts if _scrub(entity, part, erased, connection, needles)]
+    return [part for part in parts if _scrub(entity, part, erased, connection, pattern)]
 
 
 def _register(erased: ErasureList, connection: duckdb.DuckDBPyConnection) -> None:
@@ -81,7 +81,7 @@ def _scrub(
     part: Path,
     erased: ErasureList,
     connection: duckdb.DuckDBPyConnection,
-    needles: Sequence[str],
+    pattern: str,
 ) -> bool:
     stored = set(pq.read_schema(part).names)
     ids = [name for name in entity.by_name if name in CUSTOMER_IDS and name in stored]
@@ -108,16 +108,18 @@ def _scrub(
         f"select value from ({hashed}) semi join temp.erased_contacts using (hash)"
         for _, hashed in cells
     )
-    connection.execute(
-        f"create or replace temp table erased_cells as {found or nothing}"
-    )
+    connection.execute(f"create or replace temp table erased_cells as {found or nothing}")
     written = [
         column.name
         for column in (*entity.columns, *LINEAGE)
         if column.type in (Type.TEXT, Type.JSON) and column.name in stored
         and not column.name.startswith("_")
     ]  # fmt: skip
-    held = {name: _holds(quoted(name), needles) for name in written} if needles else {}
+    held = {
+        name: f"regexp_matches({quoted(name)}, {literal(pattern)})"
+        for name in written
+        if pattern and not name.endswith("_id")
+    }
     concerned = " or ".join(
         [
             "exists (from temp.erased_found)",
@@ -147,7 +149,7 @@ def _scrub(
         replaced[name] = (
             f"case when {held[name]} then {literal(ERASED) if is_required else 'null'} "
             f"else {column} end"
-            if held
+            if name in held
             else column
         )
     for name in {*entity.personal, "extra"} & stored:
@@ -180,10 +182,6 @@ def _scrub(
     return True
 
 
-def _holds(column: str, needles: Sequence[str]) -> str:
-    return "(" + " or ".join(f"contains(lower({column}), {literal(text)})" for text in needles) + ")"
-
-
 def mask_rejected(path: Path, erased: ErasureList) -> int:
     """Mask the rejected records of `path` that name somebody forgotten; returns how many.
 
@@ -193,7 +191,9 @@ def mask_rejected(path: Path, erased: ErasureList) -> int:
     if erased.is_empty:
         return 0
     table = pq.read_table(path)
-    columns = [name for name in ("value", "raw_row", "record", "row_key") if name in table.schema.names]
+    columns = [
+        name for name in ("value", "raw_row", "record", "row_key") if name in table.schema.names
+    ]
     rows = table.select(columns).to_pylist()
     concerned = [
         row.get("raw_row") != ERASED and erased.mentions(*(row[name] for name in columns))
@@ -203,9 +203,7 @@ def mask_rejected(path: Path, erased: ErasureList) -> int:
         return 0
     for name in columns:
         blank = ERASED if name == "raw_row" else None
-        masked = [
-            blank if hit else row[name] for row, hit in zip(rows, concerned, strict=True)
-        ]
+        masked = [blank if hit else row[name] for row, hit in zip(rows, concerned, strict=True)]
         place = table.schema.get_field_index(name)
         field = table.schema.field(place)
         table = table.set_column(place, field, pa.array(masked, field.type))
