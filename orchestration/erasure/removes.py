@@ -1,9 +1,9 @@
 """Removes: for every audience that ever received the person, a file that takes them out again.
 
 A removes file has the columns of the file that was released, and identifies the person as it did
-(hashed where that was): the very rows of released sets that still lie here, and one row for each
-address and number that is in none of them. Where a released set is gone, the ledger of releases
-says that the audience was sent something, and it is assumed that the person was in it.
+(hashed where that was): the identifiers of their rows in released sets that still lie here, and one
+row for each address and number that is in none of them. Where a released set is gone, the ledger of
+releases says that the audience was sent something, and it is assumed that the person was in it.
 """
 
 import csv
@@ -54,8 +54,11 @@ class Spellings:
         return {name: tuple(self._rows(one)) for name, one in DESTINATIONS.items()}
 
     def rows(self, destination: str, hashed_columns: Sequence[str]) -> Iterator[Row]:
-        """One row per address and number: header → cell, hashed where the column is."""
+        """One row per address and number that identifies alone: header → cell, hashed where the
+        column is."""
         for row in self._known.get(destination, ()):
+            if not all((header,) in DESTINATIONS[destination].identifiers for header in row):
+                continue
             yield {
                 header: _sha256(cell) if header in hashed_columns else cell
                 for header, cell in row.items()
@@ -126,6 +129,13 @@ def audiences(settings: Settings, person: Person) -> list[Audience]:
         if audience.rows or audience.is_unsure:
             _add_spellings(audience, spellings)
     return [one for _, one in sorted(found.items()) if one.rows]
+
+
+def _identifying(row: Row, destination: str) -> Row:
+    """The cells by which the destination knows the person: removing needs no others."""
+    known = DESTINATIONS.get(destination)
+    names = {header for group in known.identifiers for header in group} if known else set(row)
+    return {name: cell for name, cell in row.items() if name in names or name == _CUSTOMER}
 
 
 def _add_spellings(audience: Audience, spellings: Spellings) -> None:
