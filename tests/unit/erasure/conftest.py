@@ -7,7 +7,7 @@ import pytest
 
 from orchestration.files import private_folder
 from orchestration.identity import load_rules, resolve
-from orchestration.landing import land, load_sources
+from orchestration.landing import SourcesConfig, land, load_sources
 from orchestration.settings import Settings
 
 SOURCES = """
@@ -69,9 +69,12 @@ class Company:
             (self.inbox / f"{name}.csv").write_text(text)
         for room in (self.settings.landing, self.settings.quarantine, self.settings.state):
             private_folder(room)
-        config = load_sources(self.settings.sources_file, {})
-        land(config, self.settings, lambda _event: None)
+        land(self.config(), self.settings, lambda _event: None)
         return self
+
+    def config(self) -> SourcesConfig:
+        """What `sources.yml` says now."""
+        return load_sources(self.settings.sources_file, {})
 
     def resolve(self) -> "Company":
         """Give keys to all customers."""

@@ -23,6 +23,9 @@ from orchestration.erasure import (
 )
 from orchestration.identity import load_rules, resolve
 from orchestration.landing import Ledger
+from orchestration.landing.corrections.desk import export, requeue
+from orchestration.landing.corrections.quarantined import EntryFilter
+from orchestration.landing.corrections.sheet import read_sheet, write_sheet
 from orchestration.landing.erased import ErasureList, keyed_sql
 from tests.unit.erasure.conftest import CUSTOMERS, ORDERS, Company
 
@@ -142,6 +145,30 @@ def test_what_is_delivered_again_does_not_bring_the_person_back(company: Company
     assert (batch.counts.read, batch.counts.accepted, batch.counts.rejected) == (5, 4, 1)
     names = {row["customer_id"] for row in rows(company, "customers")}
     assert len(names) == 4  # two pseudonyms, K-00019, and the new id without a contact
+
+
+def test_a_corrected_row_is_forgotten_with_its_correction(company: Company) -> None:
+    """Also where a changed mapping lands everything anew: nothing comes back."""
+    table = company.settings.data_dir / "fix.csv"
+    export(company.settings, EntryFilter(), table)
+    columns, [row] = read_sheet(table)
+    write_sheet(table, columns, [{**row.cells, "born": "1980-02-03"}])
+    requeue(table, company.config(), company.settings, lambda _event: None)
+    table.unlink()
+    assert any(row["customer_id"] == "K-00020" for row in rows(company, "customers"))
+    erase(company)
+    assert read_pending(company.settings).person.identities == (  # type: ignore[union-attr]
+        "K-00017", "K-00018", "K-00020", "guest:3",
+    )  # fmt: skip
+    [fix] = (company.settings.landing / "corrections").glob("fix-*.parquet")
+    [kept] = pq.read_table(fix).to_pylist()
+    assert (kept["original"], kept["changes"]) == (None, "{}")
+    file = company.settings.sources_file
+    file.write_text(file.read_text().replace("first_name: name", "last_name: name"))
+    company.deliver()
+    texts = all_texts(company.settings.landing).lower()
+    assert "k-00020" not in texts
+    assert texts.replace("johanna.berg@example.com", "").count("anna.berg@example.com") == 0
 
 
 @pytest.mark.parametrize(
