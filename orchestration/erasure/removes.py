@@ -118,7 +118,10 @@ def audiences(settings: Settings, person: Person) -> list[Audience]:
         with file.open(encoding="utf-8-sig", newline="") as text:
             audience.columns = tuple(next(csv.reader(text), ()))
         audience.hashed_columns = _hashed_columns(file)
-        audience.rows += [row for row in person_rows(file, spellings) if row not in audience.rows]
+        for row in person_rows(file, spellings):
+            identifying = _identifying(row, audience.destination)
+            if identifying not in audience.rows:
+                audience.rows.append(identifying)
     for pair in _gone(settings):
         found.setdefault(pair, Audience(*pair)).is_unsure = True
     for audience in found.values():
