@@ -57,6 +57,15 @@ def run(
     """Run the Dagster job `retention` headless: land, build, stage, publish, release."""
     started = time.monotonic()
     settings = _settings()
+    reporter = _run(settings, as_of, wait)
+    if timings:
+        seconds = time.monotonic() - started
+        outside = seconds - reporter.seconds
+        _console().print(f"\n{seconds:.1f} s in all, {outside:.1f} s of them outside the stages")
+
+
+def _run(settings: Settings, as_of: str, wait: float) -> ConsoleReporter:
+    """Run the job and print the figures; a failed one ends the command."""
     # Importing and parsing make objects that stay: looking for garbage among them costs a tenth.
     gc.set_threshold(200_000, 20, 50)
     # Imports of Dagster and dbt take seconds, so they wait until something is to be run.
@@ -73,10 +82,7 @@ def run(
         _stop(f"{outcome.error}\n\nThe run failed; what was published before stays as it was.")
     console.print()
     console.print(as_text(read_summary(settings), settings), highlight=False, markup=False)
-    if timings:
-        seconds = time.monotonic() - started
-        outside = seconds - reporter.seconds
-        console.print(f"\n{seconds:.1f} s in all, {outside:.1f} s of them outside the stages")
+    return reporter
 
 
 @app.command()
@@ -162,6 +168,28 @@ def requeue(
     with _one_message_for_errors():
         said = requeue_entries(settings, table)
     _console().print(said, highlight=False, markup=False)
+
+
+@app.command()
+def forget(
+    customer: Annotated[str, typer.Option(help="The customer's id, as its source has it.")] = "",
+    yes: Annotated[bool, typer.Option("--yes", help="Do it; else it is only said.")] = False,
+) -> None:
+    """Forget a person everywhere; figures stay. Runs the job, then searches every file."""
+    settings = _settings()
+    from orchestration import erasure_desk  # noqa: PLC0415
+
+    console = _console()
+
+    def tell(text: str) -> None:
+        console.print(text, highlight=False, markup=False)
+
+    with _one_message_for_errors():
+        is_scrubbed = erasure_desk.begin_erasure(settings, customer, yes, tell)
+    if is_scrubbed:
+        _run(settings, "", 0.0)
+        with _one_message_for_errors():
+            tell(erasure_desk.finish_erasure(settings, tell))
 
 
 @app.command()

@@ -3,6 +3,7 @@
 import os
 from pathlib import Path
 
+from orchestration.erasure import check_none_cut_off
 from orchestration.landing import load_sources
 from orchestration.landing.corrections.desk import export, requeue
 from orchestration.landing.corrections.quarantined import EntryFilter, reasons
@@ -46,6 +47,7 @@ def export_entries(settings: Settings, wanted: EntryFilter, to: Path) -> str:
 def requeue_entries(settings: Settings, path: Path) -> str:
     """Land the corrected rows of a table, and say what became of each."""
     with RunLock(settings.data_dir, what="retention requeue"):
+        check_none_cut_off(settings)
         environment = {**os.environ, "RETENTION_DATA_DIR": str(settings.data_dir)}
         config = load_sources(sources_file(settings), environment)
         done = requeue(path, config, settings, lambda _event: None)

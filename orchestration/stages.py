@@ -14,6 +14,7 @@ from pathlib import Path
 import duckdb
 
 from orchestration.demo import make_demo
+from orchestration.erasure import check_none_cut_off
 from orchestration.exports import ExportReport, SegmentExport, release_exports, stage_exports
 from orchestration.exports.model import State
 from orchestration.exports.reconciliation import reconcile
@@ -53,6 +54,7 @@ def land_sources(
     `on_check` is told what came of every check of the deliveries, also where the landing fails.
     Raises `LandingError` or `SourcesError` with one clear message for each thing that is wrong.
     """
+    check_none_cut_off(settings)
     is_demo = not has_own_sources(settings)
     if is_demo and not settings.is_demo:
         make_demo_company(settings)

@@ -6,6 +6,7 @@ A line: `released_at` (UTC), `as_of`, `set_id`, and per export `destination`, `a
 
 import json
 import os
+from collections.abc import Iterator
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -69,6 +70,15 @@ def previous_content_ids(path: Path, before: date) -> dict[tuple[str, str], str]
                 f"{NAME}, line {number}, is no entry of a release. Restore it from a backup."
             ) from None
     return {key: content_id for key, (_, content_id) in latest.items()}
+
+
+def entries(path: Path) -> Iterator[dict[str, Any]]:
+    """All releases, in their order."""
+    if path.exists():
+        for line in path.read_text(encoding="utf-8").splitlines():
+            entry = _parsed(line)
+            if entry is not None:
+                yield entry
 
 
 def _parsed(line: str) -> dict[str, Any] | None:

@@ -23,7 +23,8 @@ from orchestration.identity.graph import make_graph
 from orchestration.identity.guards import make_guests, make_ignored
 from orchestration.identity.identifiers import make_values
 from orchestration.identity.keys import assign_keys
-from orchestration.identity.rules import Rules
+from orchestration.identity.rules import Rules, with_erased
+from orchestration.landing.erased import ErasureList
 from orchestration.landing.ledger import Ledger
 from orchestration.landing.views import create_landing_views
 from orchestration.settings import Settings
@@ -55,6 +56,7 @@ def resolve(settings: Settings, rules: Rules) -> Resolution:
     manual joins and splits contradict each other, and `LandingError` where a batch is missing.
     """
     done = settings.identity / _FINGERPRINT
+    rules = with_erased(rules, ErasureList.read(settings.state))
     before = _fingerprint(settings, rules)
     if done.exists():
         noted = json.loads(done.read_text())

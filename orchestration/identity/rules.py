@@ -6,7 +6,7 @@ The variables stand beside those of the metrics, so that `quality.run_parameters
 import csv
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,8 @@ import yaml
 
 from orchestration.identity.errors import IdentityError
 from orchestration.identity.overrides import FILE as OVERRIDES
-from orchestration.identity.overrides import Override, read_overrides
+from orchestration.identity.overrides import JOIN, Override, read_overrides
+from orchestration.landing.erased import ErasureList
 from orchestration.settings import DBT_PROJECT
 
 GUARDS = "identity_guards.csv"
@@ -64,6 +65,24 @@ def load_rules(project: Path = DBT_PROJECT) -> Rules:
         guards=read_guards(project / "seeds" / GUARDS),
         overrides=read_overrides(project / "seeds" / OVERRIDES),
     )
+
+
+def with_erased(rules: Rules, erased: ErasureList) -> Rules:
+    """The same rules after erasures: what was decided of ids holds of their pseudonyms, and what
+    was one person stays one, though nothing in the data says so any more.
+    """
+    decided = [
+        replace(one, first=first, second=second)
+        for one in rules.overrides
+        for first, second in [
+            sorted(erased.pseudonym_of(name) or name for name in (one.first, one.second))
+        ]
+    ]
+    joins = [
+        Override(first, second, JOIN, "one person when erased", 0)
+        for first, second in erased.joins()
+    ]
+    return replace(rules, overrides=(*decided, *joins))
 
 
 def _whole(variables: Mapping[str, Any], name: str) -> int:

@@ -20,6 +20,7 @@ from orchestration.landing.batches import (
 )
 from orchestration.landing.changes import change_message
 from orchestration.landing.contracts import Agreed, Contracts
+from orchestration.landing.erased import ErasureList
 from orchestration.landing.errors import LandingError, Reason
 from orchestration.landing.files import SourceFile, open_reader
 from orchestration.landing.headers import header_of
@@ -31,6 +32,7 @@ from orchestration.landing.plan import FilePlan, Shape, make_plan
 from orchestration.landing.pulled import Pulled
 from orchestration.landing.readers.base import Reader, Unread
 from orchestration.landing.readers.text import encoding_remedy
+from orchestration.landing.scrub import mask_rejected, scrub_parts
 from orchestration.landing.sources import SourcesConfig
 from orchestration.landing.types_of_texts import sniff_types
 from orchestration.landing.views import empty_select
@@ -245,6 +247,8 @@ def finish_target(
         _write_empty(entity, parts[0], connection)
     elif target.plan.makes_key:
         number_made_keys(entity, parts, connection, target.earlier)
+    erased = ErasureList.read(settings.state)
+    scrub_parts(entity, parts, erased, connection)
     counts = job.counts(entity.name)
     book = _counted_money(job, target, parts, connection)
     first, last = _event_span(entity, parts, connection)
@@ -253,6 +257,7 @@ def finish_target(
     if rejected:
         merged = target.quarantine / quarantine.FILE
         quarantine.merge(rejected, merged, _layout(job), connection)
+        mask_rejected(merged, erased)
         quarantine.link(merged, target.landing / quarantine.FILE)
         put_in_place(target.quarantine, in_quarantine)
     else:

@@ -1,0 +1,231 @@
+"""Removes: for every audience that ever received the person, a file that takes them out again.
+
+A removes file has the columns of the file that was released, and identifies the person as it did
+(hashed where that was): the identifiers of their rows in released sets that still lie here, and one
+row for each address and number that is in none of them. Where a released set is gone, the ledger of
+releases says that the audience was sent something, and it is assumed that the person was in it.
+"""
+
+import csv
+import hashlib
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import date
+from functools import cached_property
+from pathlib import Path
+
+import duckdb
+
+from orchestration.erasure.person import Person
+from orchestration.exports import ledger, manifest, release, writer
+from orchestration.exports.destinations import DESTINATIONS
+from orchestration.exports.model import Destination, FileClass, FileEntry, SegmentExport
+from orchestration.normalise import emails, phones, texts
+from orchestration.settings import Settings
+from orchestration.sql import literal
+
+FOLDER = "removes"
+_CUSTOMER = "customer_id"
+Row = Mapping[str, str]
+
+
+@dataclass
+class Audience:
+    """What is known of one audience: columns, rows of the person, and whether all was looked at."""
+
+    destination: str
+    name: str
+    columns: tuple[str, ...] = ()
+    hashed_columns: tuple[str, ...] = ()
+    rows: list[Row] = field(default_factory=list)
+    is_unsure: bool = False
+    """Whether something was released to it that is here no longer."""
+
+
+class Spellings:
+    """How each destination names the person."""
+
+    def __init__(self, person: Person) -> None:
+        self._person = person
+
+    @cached_property
+    def _known(self) -> Mapping[str, tuple[Row, ...]]:
+        return {name: tuple(self._rows(one)) for name, one in DESTINATIONS.items()}
+
+    def rows(self, destination: str, hashed_columns: Sequence[str]) -> Iterator[Row]:
+        """One row per address and number that identifies alone: header → cell, hashed where the
+        column is."""
+        for row in self._known.get(destination, ()):
+            if not all((header,) in DESTINATIONS[destination].identifiers for header in row):
+                continue
+            yield {
+                header: _sha256(cell) if header in hashed_columns else cell
+                for header, cell in row.items()
+            }
+
+    def cells(self, destination: str) -> frozenset[tuple[str, str]]:
+        """(header, cell) by which a released row is the person's, plain and hashed."""
+        plain = [item for row in self._known.get(destination, ()) for item in row.items()]
+        ids = [(_CUSTOMER, one) for one in self._person.identities]
+        return frozenset([*plain, *((header, _sha256(cell)) for header, cell in plain), *ids])
+
+    def _rows(self, destination: Destination) -> Iterator[Row]:
+        fields = {one.header: one for one in destination.fields}
+        single = [fields[group[0]] for group in destination.identifiers if len(group) == 1]
+        single += [
+            one for one in destination.fields if one.needs[:1] in (("email",), ("phone",))
+            and one not in single
+        ]  # fmt: skip
+        numbers = {
+            found
+            for digits in self._person.numbers
+            if (found := phones.look_up(f"+{digits}", None))
+        }
+        given = [("email", one) for one in (*self._person.emails, *self._person.mailboxes)]
+        given += [("phone", one) for one in sorted(numbers)]
+        with duckdb.connect() as connection:
+            for one in single:
+                for kind, value in given:
+                    if one.needs[0] == kind:
+                        row = connection.execute(
+                            f"select {one.sql} from ({_contact(kind, value)})"
+                        ).fetchone()
+                        if row and row[0]:
+                            yield {one.header: str(row[0])}
+
+
+def _contact(kind: str, value: str) -> str:
+    """SQL: the columns of `export_people` that identifiers are made of."""
+    email = texts.lower(texts.clean(literal(value))) if kind == "email" else "null::varchar"
+    e164 = literal(value) if kind == "phone" else "null::varchar"
+    return (
+        f"select *, {emails.is_address('email')} as is_address from "
+        f"(select {email} as email, {e164} as phone, {e164} as e164)"
+    )
+
+
+def _sha256(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def audiences(settings: Settings, person: Person) -> list[Audience]:
+    """All audiences that received the person, or may have."""
+    spellings = Spellings(person)
+    found: dict[tuple[str, str], Audience] = {}
+    for file in released_files(settings.exports):
+        audience = found.setdefault(_pair(file), Audience(*_pair(file)))
+        with file.open(encoding="utf-8-sig", newline="") as text:
+            audience.columns = tuple(next(csv.reader(text), ()))
+        audience.hashed_columns = _hashed_columns(file)
+        for row in person_rows(file, spellings):
+            identifying = _identifying(row, audience.destination)
+            if identifying not in audience.rows:
+                audience.rows.append(identifying)
+    for pair in _gone(settings):
+        found.setdefault(pair, Audience(*pair)).is_unsure = True
+    for audience in found.values():
+        destination = DESTINATIONS.get(audience.destination)
+        if destination and not audience.columns:
+            audience.columns = destination.headers
+            audience.hashed_columns = destination.hashed_headers
+        if audience.rows or audience.is_unsure:
+            _add_spellings(audience, spellings)
+    return [one for _, one in sorted(found.items()) if one.rows]
+
+
+def _identifying(row: Row, destination: str) -> Row:
+    """The cells by which the destination knows the person: removing needs no others."""
+    known = DESTINATIONS.get(destination)
+    names = {header for group in known.identifiers for header in group} if known else set(row)
+    return {name: cell for name, cell in row.items() if name in names or name == _CUSTOMER}
+
+
+def _add_spellings(audience: Audience, spellings: Spellings) -> None:
+    written = {item for row in audience.rows for item in row.items()}
+    for row in spellings.rows(audience.destination, audience.hashed_columns):
+        if not written.issuperset(row.items()) and set(row) <= set(audience.columns):
+            audience.rows.append(row)
+            written |= set(row.items())
+
+
+def released_files(exports: Path) -> list[Path]:
+    """The files of all sets that lie here, oldest set first."""
+    return sorted((exports / release.SETS).glob("*/*/*/*.csv"))
+
+
+def person_rows(file: Path, spellings: Spellings) -> Iterator[Row]:
+    """The rows of a released file that are the person's."""
+    known = spellings.cells(_pair(file)[0])
+    with file.open(encoding="utf-8-sig", newline="") as text:
+        for row in csv.DictReader(text):
+            if not known.isdisjoint(row.items()):
+                yield dict(row)
+
+
+def _pair(file: Path) -> tuple[str, str]:
+    return file.parent.parent.name, file.parent.name
+
+
+def _hashed_columns(file: Path) -> tuple[str, ...]:
+    path = file.with_name(manifest.NAME)
+    files = json.loads(path.read_text(encoding="utf-8"))["files"] if path.exists() else []
+    return next((tuple(one["hashed_columns"]) for one in files if one["name"] == file.name), ())
+
+
+def _gone(settings: Settings) -> Iterator[tuple[str, str]]:
+    """Audiences of releases whose set does not lie here any more."""
+    for entry in ledger.entries(settings.state / ledger.NAME):
+        folder = settings.exports / release.SETS / f"{entry['as_of']}__{entry['set_id']}"
+        if not folder.is_dir():
+            for export in entry["exports"]:
+                yield str(export["destination"]), str(export["audience"])
+
+
+def write_removes(settings: Settings, person: Person, day: date) -> list[Path]:
+    """Write all removes files; returns them. Writing them again changes nothing.
+
+    `exports/removes/<day>/<destination>/<audience>/<content id>/`: the file, `manifest.json`,
+    `SHA256SUMS`; the manifest comes last.
+    """
+    return [_write(settings.exports / FOLDER, one, day) for one in audiences(settings, person)]
+
+
+def _write(room: Path, audience: Audience, day: date) -> Path:
+    export = SegmentExport("", audience.destination, audience.name)
+    rows = sorted([row.get(name) or "" for name in audience.columns] for row in audience.rows)
+    destination = DESTINATIONS.get(audience.destination)
+    is_review = destination is not None and destination.file_class is FileClass.REVIEW
+    content = ("\ufeff" if is_review else "") + _csv([audience.columns, *rows])
+    digest = hashlib.sha256(content.encode()).hexdigest()
+    content_id = digest[:16]
+    folder = room / day.isoformat() / audience.destination / audience.name / content_id
+    writer.make_folder(folder)
+    path = folder / manifest.file_name(export, FOLDER, day, content_id)
+    writer.write_text(path, content)
+    entry = FileEntry(
+        path.name, FOLDER, path.stat().st_size, len(rows), writer.checked_sha256(path),
+        audience.columns, audience.hashed_columns,
+    )  # fmt: skip
+    text = manifest.dumps(
+        {
+            "manifest_version": manifest.VERSION,
+            "content_id": content_id,
+            "destination": audience.destination,
+            "audience": audience.name,
+            "as_of": day.isoformat(),
+            "files": [asdict(entry)],
+        }
+    )
+    sums = [(path.name, digest), (manifest.NAME, hashlib.sha256(text.encode()).hexdigest())]
+    writer.write_text(folder / manifest.CHECKSUMS, manifest.checksums(sums))
+    writer.write_text(folder / manifest.NAME, text)
+    return path
+
+
+def _csv(rows: Sequence[Sequence[str]]) -> str:
+    def cell(text: str) -> str:
+        quoted = text.replace('"', '""')
+        return f'"{quoted}"' if any(mark in text for mark in ',"\n\r') else text
+
+    return "".join(",".join(map(cell, row)) + "\n" for row in rows)
