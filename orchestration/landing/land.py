@@ -97,6 +97,7 @@ class _Landing:
         self.messages: list[str] = []
         self.reports: list[FileReport] = []
         self.problems: list[str] = []
+        self._told = 0.0
 
     def run(self) -> LandingReport:
         found = self._sorted_out(self._deliveries())
@@ -222,13 +223,10 @@ class _Landing:
             for number in range(_WORKERS)
         ]
         try:
-            told = time.monotonic()
             for job in jobs:
                 while not job.done.wait(0.05):
                     raise_failure(workers)
-                    if time.monotonic() - told > _TELL_SECONDS:
-                        told = time.monotonic()
-                        self._tell(jobs, job)
+                    self._tell(jobs, job)
                 self._finish(job)
                 self._tell(jobs, job)
         except BaseException:
@@ -242,7 +240,14 @@ class _Landing:
         raise_failure(workers)
 
     def _tell(self, jobs: Sequence[Job], job: Job) -> None:
-        """How far all files are, while `job` is the next one to come into its place."""
+        """How far all files are, while `job` is the next one to come into its place.
+
+        Not more often than anybody looks, for every telling asks all files; the end is always told.
+        """
+        is_end = job is jobs[-1] and job.done.is_set()
+        if not is_end and time.monotonic() - self._told < _TELL_SECONDS:
+            return
+        self._told = time.monotonic()
         self.progress(
             LandingEvent(
                 "",
