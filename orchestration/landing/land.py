@@ -8,7 +8,7 @@ in the order of `sources.yml` and of the file names, whichever was ready first.
 
 import shutil
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -24,7 +24,6 @@ from orchestration.landing.contracts import Agreed, Contracts
 from orchestration.landing.corrections.jobs import due_corrections, open_correction
 from orchestration.landing.deliveries import Finder
 from orchestration.landing.errors import LandingError, listed
-from orchestration.landing.files import SourceFile
 from orchestration.landing.jobs import (
     Delivery,
     Job,
@@ -34,18 +33,18 @@ from orchestration.landing.jobs import (
     problems_of,
 )
 from orchestration.landing.keys import check_keys
-from orchestration.landing.ledger import Batch, Counts, Ledger, NewBatch, SourceState
+from orchestration.landing.ledger import Batch, Ledger, NewBatch, SourceState
 from orchestration.landing.newest import newest_event
 from orchestration.landing.pulled import Pulled
 from orchestration.landing.redelivery import Redeliveries
-from orchestration.landing.report import FileReport, LandingEvent, LandingReport, Outcome
+from orchestration.landing.report import LandingEvent, LandingReport
 from orchestration.landing.sources import SourcesConfig
+from orchestration.landing.telling import Progress, Telling
 from orchestration.landing.work import open_connection
 from orchestration.landing.workers import work_off
 from orchestration.settings import Settings
 
 _WORKERS = 2
-Progress = Callable[[LandingEvent], None]
 
 
 def land(
@@ -119,8 +118,8 @@ class _Landing:
         self.config, self.settings, self.progress = config, settings, progress
         self.ledger, self.pool, self.scratch = tools.ledger, tools.pool, tools.scratch
         self.connection = open_connection(self.scratch, threads=_WORKERS, memory="1GB")
-        self.messages: list[str] = []
-        self.reports: list[FileReport] = []
+        self.telling = Telling(progress)
+        self.messages = self.telling.messages
         self.problems: list[str] = []
         self.redeliveries = Redeliveries(self.ledger, config)
         self.checks = Checks(config, self.ledger.batches())
@@ -162,7 +161,7 @@ class _Landing:
             known = self.ledger.batch(due.batch_id)
             if known:
                 self.ledger.revive(known)
-                self._report_known(due.delivery.file, known)
+                self.telling.known(due.delivery.file, known)
                 continue
             try:
                 job = open_correction(due, self.config, self.settings, self.ledger, self.connection)
@@ -174,7 +173,7 @@ class _Landing:
     def _report(self) -> LandingReport:
         if self.problems:
             raise LandingError(*self.problems)
-        return LandingReport(tuple(self.reports), tuple(self.messages))
+        return self.telling.report()
 
     def _sorted_out(self, deliveries: Sequence[Delivery]) -> list[_Found]:
         """Which batches of every delivery are new; of equal files, only the first one is."""
@@ -250,38 +249,20 @@ class _Landing:
                     f"{file.name} ({batch.entity}): the same content as {batch.file}, which has "
                     "landed; counted once."
                 )
-            self._report_known(file, batch)
-
-    def _report_known(self, file: SourceFile, batch: Batch) -> None:
-        self.reports.append(
-            FileReport(
-                file.source, file.name, batch.entity, batch.batch_id, Outcome.KNOWN, batch.counts
-            )
-        )
+            self.telling.known(file, batch)
 
     # work
 
     def _work(self, jobs: Sequence[Job]) -> None:
         try:
-            with closing(work_off(jobs, self.pool, self.scratch, _WORKERS, self._tell)) as done:
+            with closing(
+                work_off(jobs, self.pool, self.scratch, _WORKERS, self.telling.how_far)
+            ) as done:
                 for job in done:
                     self._finish(job)
-                    self._tell(jobs, job)
         finally:
             for job in jobs:
                 discard(job)
-
-    def _tell(self, jobs: Sequence[Job], job: Job) -> None:
-        """How far all files are, while `job` is the next one to come into its place."""
-        self.progress(
-            LandingEvent(
-                "",
-                source=job.delivery.file.source,
-                file=job.delivery.file.name,
-                bytes_read=sum(one.bytes_read for one in jobs),
-                bytes_in_all=sum(one.delivery.stamp.size for one in jobs),
-            )
-        )
 
     def _finish(self, job: Job) -> None:
         file = job.delivery.file
@@ -312,7 +293,7 @@ class _Landing:
             if job.agreed:
                 self._note_columns(job.agreed, batch)
                 self.redeliveries.replaced(batch, file.name)
-            self._entered(job, batch, time.monotonic() - started)
+            self.telling.landed(job, batch, time.monotonic() - started)
 
     def _finish_pulled(self, job: Job, pulled: Pulled) -> None:
         """All batches of a pull are entered at once, with the place where it ended."""
@@ -325,7 +306,7 @@ class _Landing:
         for batch, _ in batches:
             if job.agreed:
                 self._note_columns(job.agreed, batch)
-            self._entered(job, batch, time.monotonic() - started)
+            self.telling.landed(job, batch, time.monotonic() - started)
 
     def _enter_pulled(
         self, pulled: Pulled, new: Sequence[tuple[NewBatch, Book]], whole: Sequence[str]
@@ -333,36 +314,6 @@ class _Landing:
         """`whole`: the ids of all batches of the pull."""
         self.ledger.enter_pulled(new, pulled.state, whole if pulled.replaces else None)
         pulled.discard()
-
-    def _entered(self, job: Job, batch: NewBatch, seconds: float) -> None:
-        file = job.delivery.file
-        reasons = tuple(job.tallies[batch.entity].rejected.most_common()) if (
-            batch.entity in job.tallies
-        ) else ()  # fmt: skip
-        counts = batch.counts
-        self.reports.append(
-            FileReport(
-                source=file.source,
-                file=file.name,
-                entity=batch.entity,
-                batch_id=batch.batch_id,
-                outcome=Outcome.LANDED,
-                counts=counts,
-                rejected_by_reason=reasons,
-            )
-        )
-        if not counts.read:
-            self.messages.append(f"{file.name}: has a header and no rows.")
-        self.progress(
-            LandingEvent(
-                _said(counts, reasons),
-                source=file.source,
-                file=file.name,
-                entity=batch.entity,
-                counts=counts,
-                seconds=seconds,
-            )
-        )
 
     def _note_columns(self, agreed: Agreed, batch: NewBatch) -> None:
         self.ledger.note_header(batch.batch_id, agreed.headers[batch.entity])
@@ -411,13 +362,3 @@ class _Landing:
 
     def _mapped(self) -> set[str]:
         return {entity for names in self.config.mapped_entities().values() for entity in names}
-
-
-def _said(counts: Counts, reasons: Sequence[tuple[str, int]]) -> str:
-    said = (
-        f"{counts.read} read = {counts.accepted} accepted + {counts.rejected} rejected "
-        f"+ {counts.filtered} filtered"
-    )
-    return (
-        f"{said} ({listed([f'{reason}: {rows}' for reason, rows in reasons])})" if reasons else said
-    )

@@ -1,7 +1,6 @@
 """Several workers on one queue of pieces: one file's pieces, or several files, at a time."""
 
 import threading
-import time
 from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
@@ -13,8 +12,6 @@ from orchestration.landing.errors import LandingError
 from orchestration.landing.jobs import Job, make_folders
 from orchestration.landing.readers.base import Scratch, Unread
 from orchestration.landing.work import do_piece, open_connection
-
-_TELL_SECONDS = 0.5
 
 
 class PieceQueue:
@@ -81,22 +78,20 @@ def work_off(
 ) -> Generator[Job]:
     """Do all pieces of the jobs with `count` workers; gives each job, in order, when it is done.
 
-    `tell` is told every now and then for which job of them it waits. Raises what stops a worker.
+    `tell` is told again and again for which job of them it waits. Raises what stops a worker.
     """
     queue = PieceQueue(jobs)
     workers = [
         pool.submit(_work_through, queue, folder / f"worker-{number}", count)
         for number in range(count)
     ]
-    told = time.monotonic()
     try:
         for job in jobs:
             while not job.done.wait(0.05):
                 _raise_failure(workers)
-                if time.monotonic() - told > _TELL_SECONDS:
-                    told = time.monotonic()
-                    tell(jobs, job)
+                tell(jobs, job)
             yield job
+            tell(jobs, job)
     except BaseException:
         queue.stop()
         raise

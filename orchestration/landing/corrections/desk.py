@@ -15,8 +15,9 @@ from orchestration.landing.corrections.quarantined import (
 from orchestration.landing.corrections.sheet import ID, OURS, SheetRow, read_sheet, write_sheet
 from orchestration.landing.corrections.store import Correction, add_fix
 from orchestration.landing.errors import LandingError, did_you_mean, listed
-from orchestration.landing.land import Progress, land_corrections
+from orchestration.landing.land import land_corrections
 from orchestration.landing.sources import SourcesConfig
+from orchestration.landing.telling import Progress
 from orchestration.settings import Settings
 from orchestration.sql import literals
 

@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from orchestration.landing import workers
+from orchestration.landing import telling
 from tests.unit.landing.conftest import Company
 
 SOURCES = """
@@ -22,7 +22,7 @@ sources:
 def test_the_bytes_read_grow_to_those_of_all_files(
     company: Company, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(workers, "_TELL_SECONDS", 0)
+    monkeypatch.setattr(telling, "_TELL_SECONDS", 0)
     lines = "\n".join(f"customer-{number}" for number in range(200_000)) + "\n"
     files = [
         company.write("inbox/plain.csv", f"id\n{lines}"),
