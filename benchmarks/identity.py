@@ -22,7 +22,7 @@ from orchestration.identity.graph import make_graph
 from orchestration.identity.guards import make_ignored
 from orchestration.identity.links import make_evidence
 from orchestration.identity.rules import Rules
-from orchestration.landing.views import empty_select
+from orchestration.landing.landed import empty_select
 
 IDENTITIES = 5_000_000
 TARGET_SECONDS = 60

@@ -16,6 +16,7 @@ from orchestration.identity.guards import make_guests, make_ignored
 from orchestration.identity.identifiers import make_values
 from orchestration.identity.rules import Rules, with_erased
 from orchestration.landing.erased import ErasureList
+from orchestration.landing.landed import landed_select
 from orchestration.landing.views import create_landing_views
 from orchestration.normalise import emails, phones, texts
 from orchestration.settings import Settings
@@ -100,17 +101,14 @@ def _parts(settings: Settings, entity: str) -> list[Path]:
     return sorted(settings.landing.glob(f"{entity}/batch=*/part-*.parquet"))
 
 
-def _files(parts: Sequence[Path]) -> str:
-    return (
-        f"read_parquet([{literals(map(str, parts))}], union_by_name = true, "
-        "hive_partitioning = false)"
-    )
+def _landed(entity: str, parts: Sequence[Path]) -> str:
+    return f"({landed_select(ENTITIES[entity], parts)})"
 
 
 def _is_known(connection: duckdb.DuckDBPyConnection, settings: Settings, customer_id: str) -> bool:
     wanted = literal(customer_id)
     asked = [
-        f"select 1 from {_files(parts)} where {wanted} in (customer_id"
+        f"select 1 from {_landed(entity, parts)} where {wanted} in (customer_id"
         + (", merged_into_id, parent_customer_id)" if entity == "customers" else ")")
         for entity, contract in ENTITIES.items()
         if "customer_id" in contract.by_name and (parts := _parts(settings, entity))
@@ -137,12 +135,12 @@ def _make_contacts(connection: duckdb.DuckDBPyConnection, settings: Settings) ->
                 f"{quoted(name)}::varchar" if name in ENTITIES[entity].by_name else "null"
                 for name in ("email", "phone", "country")
             )
-            selects.append(f"select {named}, {columns} from {_files(parts)}")
+            selects.append(f"select {named}, {columns} from {_landed(entity, parts)}")
     if parts := _parts(settings, "suppressions"):
         selects.append(
             "select customer_id, case when contains(identifier, '@') then identifier end, "
             "case when not contains(identifier, '@') then identifier end, null "
-            f"from {_files(parts)} where customer_id is not null"
+            f"from {_landed('suppressions', parts)} where customer_id is not null"
         )
     mailbox = emails.mailbox("spelt")
     connection.execute(f"""

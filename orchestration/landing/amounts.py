@@ -14,7 +14,8 @@ from pathlib import Path
 import duckdb
 
 from orchestration.entities import Entity
-from orchestration.sql import literal, literals, quoted
+from orchestration.landing.landed import landed_select
+from orchestration.sql import literal, quoted
 
 NO_CURRENCY = "XXX"
 """ISO 4217's code for no currency: the record names none."""
@@ -176,8 +177,8 @@ def accepted_amounts(
         currency_varies,
         is_complete=all(entity.by_name[name].required for name in entity.amount),
     )
-    files = f"read_parquet([{literals(str(part) for part in parts)}])"
+    landed = f"({landed_select(entity, parts)})"
     book = Book()
-    for _, currency, *counted in connection.execute(summing_sql(files, money)).fetchall():
+    for _, currency, *counted in connection.execute(summing_sql(landed, money)).fetchall():
         book.add(Fate.ACCEPTED, currency, Amounts(*counted))
     return book

@@ -27,6 +27,7 @@ _LONGEST_SHAPE = 20
 
 EMPTY, TEXTS = "nothing", "texts"
 _DATE = r"(\d{4}-\d{1,2}-\d{1,2}|\d{1,2}[./]\d{1,2}[./]\d{2,4})"
+_LETTERS, _DIGITS = re.compile(r"[^\W\d_]+"), re.compile(r"\d+")
 _KINDS = {
     "whole numbers": re.compile(r"[-+]?\d+"),
     "dates": re.compile(_DATE),
@@ -121,8 +122,7 @@ def _kind(text: str) -> str:
 
 
 def _shape(text: str) -> str:
-    letters = re.sub(r"[^\W\d_]+", "a", text)
-    return re.sub(r"\d+", "9", letters)[:_LONGEST_SHAPE]
+    return _DIGITS.sub("9", _LETTERS.sub("a", text))[:_LONGEST_SHAPE]
 
 
 def likeness(one: HeaderColumn, other: HeaderColumn) -> float:

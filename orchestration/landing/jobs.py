@@ -25,6 +25,7 @@ from orchestration.landing.errors import LandingError, Reason
 from orchestration.landing.files import SourceFile, open_reader
 from orchestration.landing.headers import header_of
 from orchestration.landing.keys import number_made_keys
+from orchestration.landing.landed import empty_select, landed_select
 from orchestration.landing.layouts import Layout
 from orchestration.landing.ledger import Counts, NewBatch
 from orchestration.landing.number_marks import number_problems
@@ -35,10 +36,9 @@ from orchestration.landing.readers.text import encoding_remedy
 from orchestration.landing.scrub import mask_rejected, scrub_parts
 from orchestration.landing.sources import SourcesConfig
 from orchestration.landing.types_of_texts import sniff_types
-from orchestration.landing.views import empty_select
 from orchestration.landing.work import PARQUET_OPTIONS, PieceResult, Tally, Target
 from orchestration.settings import Settings
-from orchestration.sql import literal, literals, quoted
+from orchestration.sql import literal, quoted
 
 
 @dataclass(frozen=True)
@@ -244,7 +244,7 @@ def finish_target(
     parts = sorted(target.landing.glob("part-*.parquet"))
     if not parts:
         parts = [target.landing / "part-0.parquet"]
-        _write_empty(entity, parts[0], connection)
+        _write_empty(target, parts[0], connection)
     elif target.plan.makes_key:
         number_made_keys(entity, parts, connection, target.earlier)
     erased = ErasureList.read(settings.state)
@@ -303,8 +303,10 @@ def _layout(job: Job) -> Layout:
     return Layout(job.delivery.file.format, types, job.reader.stored_types())
 
 
-def _write_empty(entity: Entity, part: Path, connection: duckdb.DuckDBPyConnection) -> None:
-    connection.execute(f"copy ({empty_select(entity)}) to {literal(str(part))} ({PARQUET_OPTIONS})")
+def _write_empty(target: Target, part: Path, connection: duckdb.DuckDBPyConnection) -> None:
+    columns = ", ".join(quoted(column.name) for column in target.plan.landed)
+    nothing = f"select {columns} from ({empty_select(target.plan.entity)})"
+    connection.execute(f"copy ({nothing}) to {literal(str(part))} ({PARQUET_OPTIONS})")
 
 
 def _event_span(
@@ -318,6 +320,6 @@ def _event_span(
     row = connection.execute(
         f"select strftime(min({event}), '%Y-%m-%dT%H:%M:%SZ'), "
         f"strftime(max({event}), '%Y-%m-%dT%H:%M:%SZ') "
-        f"from read_parquet([{literals(str(part) for part in parts)}])"
+        f"from ({landed_select(entity, parts)})"
     ).fetchone()
     return (row[0], row[1]) if row else (None, None)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
-from orchestration.entities import CUSTOMER_IDS, LINEAGE, Column, Type
+from orchestration.entities import CUSTOMER_IDS, Column, Type
 from orchestration.landing import contract_sql as sql
 from orchestration.landing.amounts import NO_TEXT, Money, summing_sql
 from orchestration.landing.countries import COUNTRIES_TABLE
@@ -19,6 +19,8 @@ from orchestration.landing.problems import Problem, ProblemFinder
 from orchestration.landing.readers.base import ROW, Frame
 from orchestration.landing.sources import SHARED_IDS
 from orchestration.sql import literal, quoted
+
+_COMPUTED = {"extra": "_extra", ROW: ROW}
 
 FRAME = "frame"
 """The name under which the frame in work is registered."""
@@ -49,7 +51,7 @@ class JudgeSql:
     fates: str
     """The same by fate: -1 filtered, 0 accepted, 1 rejected."""
     accepted: str
-    """The landed columns of the accepted records."""
+    """The landed columns (`EntityPlan.landed`) of the accepted records."""
     rejected: str
     """`_row`, `_verdict`, `value` (text), `raw` (JSON of the record), `row_key` (JSON, NULL where
     rows are told apart by their numbers) of the rejected records."""
@@ -314,21 +316,15 @@ class Judge:
 
     def _landed(self) -> Iterator[str]:
         numbers = {mapped.contract.name: n for n, mapped in enumerate(self.entity.mapped)}
-        for column in self.entity.entity.columns:
-            if column.key and self.entity.makes_key:
+        for column in self.entity.landed:
+            if column.name in self.lineage:
+                value = _constant(self.lineage[column.name])
+            elif column.key and self.entity.makes_key:
                 value = f"cast({self._made_key(numbers)} as {column.type})"
             elif column.name in numbers:
                 value = f"cast(_v{numbers[column.name]} as {column.type})"
             else:
-                value = f"cast(null as {column.type})"
-            yield f"{value} as {quoted(column.name)}"
-        for column in LINEAGE:
-            computed = {"extra": "_extra", ROW: ROW}.get(column.name)
-            value = (
-                f"cast({computed} as {column.type})"
-                if computed
-                else _constant(self.lineage[column.name])
-            )
+                value = f"cast({_COMPUTED[column.name]} as {column.type})"
             yield f"{value} as {quoted(column.name)}"
 
     def _made_key(self, numbers: Mapping[str, int]) -> str:

@@ -8,8 +8,9 @@ import duckdb
 
 from orchestration.entities import ENTITIES
 from orchestration.landing.batches import parts_of
+from orchestration.landing.landed import landed_select
 from orchestration.landing.ledger import Batch
-from orchestration.sql import literal, literals, quoted
+from orchestration.sql import literal, quoted
 
 
 def newest_event(
@@ -35,10 +36,12 @@ def _looked_up(
     if column is None:
         return None
     event = f"cast({quoted(column)} as TIMESTAMPTZ)"
-    parts = literals(str(part) for part in parts_of(landing, batch.entity, [batch.batch_id]))
+    landed = landed_select(
+        ENTITIES[batch.entity], parts_of(landing, batch.entity, [batch.batch_id])
+    )
     connection.execute("set TimeZone = 'UTC'")
     row = connection.execute(
-        f"select strftime(max({event}), '%Y-%m-%dT%H:%M:%SZ') from read_parquet([{parts}]) "
+        f"select strftime(max({event}), '%Y-%m-%dT%H:%M:%SZ') from ({landed}) "
         f"where {event} <= cast({literal(now.isoformat())} as TIMESTAMPTZ)"
     ).fetchone()
     return _moment(row[0] if row else None)

@@ -12,7 +12,7 @@ from functools import cached_property
 
 import duckdb
 
-from orchestration.entities import ENTITIES, Column, Entity, Type
+from orchestration.entities import ENTITIES, LINEAGE, Column, Entity, Type
 from orchestration.landing.contract_sql import Dialect
 from orchestration.landing.errors import LandingError, did_you_mean, listed
 from orchestration.landing.expressions import ExpressionError, referred_columns
@@ -76,6 +76,18 @@ class EntityPlan:
     makes_key: bool
     unexpected: tuple[str, ...] = ()
     """Source columns in which a value is not allowed."""
+
+    @cached_property
+    def landed(self) -> tuple[Column, ...]:
+        """The columns of the contract and of the lineage that something is landed in."""
+        given = {one.contract.name for one in self.mapped}
+        columns = [
+            column
+            for column in self.entity.columns
+            if column.name in given or (column.key and self.makes_key)
+        ]
+        lineage = [column for column in LINEAGE if column.name != "extra" or self.unmapped]
+        return (*columns, *lineage)
 
     @property
     def as_written(self) -> frozenset[str]:

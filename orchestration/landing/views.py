@@ -4,14 +4,14 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import duckdb
-import pyarrow.parquet as pq
 
-from orchestration.entities import ENTITIES, LINEAGE, Entity
+from orchestration.entities import ENTITIES, Entity
 from orchestration.landing import quarantine
 from orchestration.landing.batches import parts_of
 from orchestration.landing.corrections.entries import is_correction
 from orchestration.landing.corrections.relations import places_of, quarantine_relations
 from orchestration.landing.keys import check_keys
+from orchestration.landing.landed import empty_select, landed_select
 from orchestration.landing.ledger import Batch, Ledger
 from orchestration.settings import Settings
 from orchestration.sql import literal, literals, quoted
@@ -68,15 +68,6 @@ def create_landing_views(connection: duckdb.DuckDBPyConnection, settings: Settin
         _replace(connection, "table", "_sources", covered)
 
 
-def empty_select(entity: Entity) -> str:
-    """SQL: no row, with the columns that every landed Parquet file of the entity has."""
-    columns = ", ".join(
-        f"cast(null as {column.type}) as {quoted(column.name)}"
-        for column in (*entity.columns, *LINEAGE)
-    )
-    return f"select {columns} where false"
-
-
 def _replace(connection: duckdb.DuckDBPyConnection, kind: str, name: str, select: str) -> None:
     # "create or replace" refuses to replace a view by a table of the same name.
     for existing in connection.execute(
@@ -101,18 +92,10 @@ def _entity_select(
         found = parts_of(landing, entity.name, [batch.batch_id])
         parts += found
         sequences += [places.get(batch.batch_id, batch.sequence)] * len(found)
-    names = [column.name for column in (*entity.columns, *LINEAGE)]
-    columns = ", ".join(map(quoted, names))
     # `file_index` is a constant of every file: it costs nothing where nobody asks for it.
     numbers = ", ".join(map(str, sequences))
     sequence = f"([{numbers}]::BIGINT[])[file_index::BIGINT + 1]"
-    if all(set(names).issubset(pq.read_schema(part).names) for part in parts):
-        return f"select {columns}, {sequence} as {SEQUENCE} from {_files(parts)}"
-    # Batches that landed before a column was added to the contract do not have it.
-    return (
-        f"select {columns}, {SEQUENCE} from (select *, {sequence} as {SEQUENCE} "
-        f"from {_files(parts, 'union_by_name = true')} union all by name {empty_select(entity)})"
-    )
+    return landed_select(entity, parts, f"{sequence} as {SEQUENCE}")
 
 
 def _batches_select(batches: Sequence[Batch]) -> str:

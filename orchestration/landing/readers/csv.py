@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import duckdb
@@ -39,8 +40,6 @@ from orchestration.sql import literal
 
 _log = logging.getLogger(__name__)
 
-_SAMPLE_RECORDS = 2000
-_HEAD = 1 << 20
 
 _TIME_FORMATS = {
     "%Y-%m-%d %H:%M:%S": re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d"),
@@ -64,6 +63,10 @@ class CsvReader:
 
     def sample(self) -> pa.Table:
         """The first records, all columns VARCHAR."""
+        return self._sample
+
+    @cached_property
+    def _sample(self) -> pa.Table:
         columns = list(zip(*self._head.records, strict=True)) or [()] * len(self.columns)
         return pa.table(
             [pa.array(column, pa.string()) for column in columns], names=list(self.columns)

@@ -22,6 +22,8 @@ from orchestration.landing.sources import Source
 
 _SAMPLE_RECORDS = 2000
 _HEAD = 1 << 20
+_LINES = 4 * _SAMPLE_RECORDS
+"""Of the head that are looked at, for records may go over lines."""
 _LONGEST_HEADER = 20
 
 
@@ -35,7 +37,7 @@ class CsvHead:
         self._path, self._name, self._source = path, name, source
         self._marked = REPLACEMENT if is_transcoded(source.encoding) else b""
         block = next(utf8_blocks(path, source.encoding, _HEAD), bytearray())
-        self._lines = block.split(b"\n")[:-1]
+        self._lines = block.split(b"\n", source.skip + _LINES)[:-1]
         self.lines, self.columns = self._read_header()
         self.grammar = self._grammar(len(self.columns))
 
@@ -94,6 +96,27 @@ class CsvHead:
     @cached_property
     def records(self) -> list[tuple[str, ...]]:
         """The first whole records of the file."""
+        return self._plain_records() or self._any_records()
+
+    def _plain_records(self) -> list[tuple[str, ...]]:
+        """A record per line, where nothing in the lines is quoted, escaped or odd; else none."""
+        first = bytearray(b"\n").join(self._lines[self.lines : self.lines + _SAMPLE_RECORDS])
+        grammar = self.grammar
+        marks = (grammar.quote.encode(), grammar.escape.encode(), grammar.marked, b"\0", b"\r")
+        if any(mark and mark in first for mark in marks):
+            return []
+        try:
+            lines = first.decode().split("\n")
+        except UnicodeDecodeError:
+            return []
+        records = [tuple(line.split(grammar.delimiter)) for line in lines]
+        is_whole = all(
+            line and len(record) == grammar.columns
+            for line, record in zip(lines, records, strict=True)
+        )
+        return records if is_whole else []
+
+    def _any_records(self) -> list[tuple[str, ...]]:
         number = self.lines
         found: list[tuple[str, ...]] = []
         while number < len(self._lines) and len(found) < _SAMPLE_RECORDS:

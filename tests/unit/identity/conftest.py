@@ -14,7 +14,7 @@ from orchestration.identity.overrides import Override
 from orchestration.identity.resolve import resolve_landed
 from orchestration.identity.rules import Rules
 from orchestration.identity.tables import path_of
-from orchestration.landing.views import empty_select
+from orchestration.landing.landed import empty_select
 from orchestration.settings import Settings
 from orchestration.sql import literal
 
