@@ -60,6 +60,7 @@ $(STAMP): requirements.lock pyproject.toml
 	  $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	  $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
 	fi
+	$(BIN)/python -m orchestration.warehouse.first_parse
 	touch $@
 
 lock:  ## Lock anew (needs uv)

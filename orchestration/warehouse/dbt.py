@@ -1,11 +1,12 @@
 """dbt, run in this process: no second interpreter, no second import, one parse.
 
-dbt reads its settings from the process environment, so they are set around each call.
+dbt reads its settings from the process environment, so they are set around each call; it runs in
+the data folder, so that its settings name files in it and not the folder itself.
 """
 
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import chdir, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from typing import Any
 import duckdb
 
 from orchestration.settings import DBT_PROJECT, Settings
+from orchestration.warehouse import parse_cache
 
 LINKS = {"models": "models", "seeds": "seeds", "macros": "macros", "tests": "tests/dbt"}
 
@@ -140,7 +142,8 @@ class Dbt:
 
         check_links()
         self.target_dir.mkdir(parents=True, exist_ok=True)
-        with _environment(self._variables()):
+        parse_cache.take(self.target_dir, self.target)
+        with _environment(self._variables()), chdir(self.settings.data_dir):
             result = dbtRunner(callbacks=list(callbacks)).invoke(
                 [
                     *("--log-level", log_level, "--log-level-file", "info"),
@@ -151,6 +154,7 @@ class Dbt:
                 ]
             )
         _let_go_of_the_file()
+        parse_cache.keep(self.target_dir, self.target)
         if result.exception is not None:
             raise DbtError(f"dbt {arguments[0]}: {result.exception}") from result.exception
         if not result.success and not may_fail:
@@ -160,9 +164,9 @@ class Dbt:
     def _variables(self) -> dict[str, str]:
         name = "RETENTION_WAREHOUSE" if self.target == "main" else "RETENTION_DEV_WAREHOUSE"
         return {
-            name: str(self.warehouse),
+            # The same in every data folder, or dbt would parse everything anew in each.
+            name: os.path.relpath(self.warehouse, self.settings.data_dir),
             "RETENTION_DBT_TARGET": self.target,
-            "RETENTION_DBT_TEMP": str(self.settings.data_dir / "tmp"),
             "RETENTION_REPEATED_ENTITIES": ",".join(self.repeated_entities) or "none",
             "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
         }

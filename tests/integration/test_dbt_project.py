@@ -25,6 +25,17 @@ def test_it_parses_without_warnings(own_demo_run: Run, tmp_path: Path) -> None:
     )
 
 
+def test_a_new_data_folder_takes_the_parse_that_is_kept(tmp_path: Path) -> None:
+    manifests = []
+    for name in ("first", "second"):
+        settings = Settings(tmp_path / name, tmp_path / "sources.yml")
+        dbt = Dbt(settings, settings.warehouse)
+        manifests.append(json.loads(dbt.parse().read_text())["nodes"])
+    log = (dbt.target_dir / "logs" / "dbt.log").read_text()
+    assert "Starting full parse" not in log
+    assert manifests[0].keys() == manifests[1].keys()
+
+
 def test_unit_tests_hold(own_demo_run: Run) -> None:
     result = _dbt(own_demo_run).invoke(["test", "--select", "test_type:unit"], may_fail=True)
     failed = {node.node.name: node.message for node in result.results if node.status != "pass"}
