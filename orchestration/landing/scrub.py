@@ -35,9 +35,7 @@ def scrub_parts(
     if erased.is_empty:
         return []
     _register(erased, connection)
-    return [
-        part for part in parts if _scrub(PartScrub.of(entity, part, pattern), erased, connection)
-    ]
+    return [part for part in parts if _scrub(PartScrub(entity, part, pattern), erased, connection)]
 
 
 def _register(erased: ErasureList, connection: duckdb.DuckDBPyConnection) -> None:

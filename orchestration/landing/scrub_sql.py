@@ -10,10 +10,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-import pyarrow.parquet as pq
-
 from orchestration.entities import CUSTOMER_IDS, GUEST, LINEAGE, Entity, Type
 from orchestration.landing.erased import ErasureList
+from orchestration.landing.landed import landed_select
 from orchestration.normalise import emails, texts
 from orchestration.sql import literal, matches, quoted
 
@@ -48,18 +47,13 @@ _ALSO: Mapping[str, Mapping[str, str]] = {
 
 @dataclass(frozen=True)
 class PartScrub:
-    """The SQL of one part of an entity. `stored`: the columns that the file has; `pattern` (RE2):
-    what is not to stand in a text of any row but in keys, empty for nothing."""
+    """The SQL of one part of an entity, which is written with all columns of its contract: what a
+    person loses may stand in another column than before. `pattern` (RE2): what is not to stand in a
+    text of any row but in keys, empty for nothing."""
 
     entity: Entity
     path: Path
-    stored: frozenset[str]
     pattern: str
-
-    @classmethod
-    def of(cls, entity: Entity, path: Path, pattern: str) -> "PartScrub":
-        """That of the file at `path`."""
-        return cls(entity, path, frozenset(pq.read_schema(path).names), pattern)
 
     def found_ids(self, erased: ErasureList) -> str:
         """`erased_found`: the ids on the list that stand in any column of ids, guests' too."""
@@ -97,22 +91,19 @@ class PartScrub:
             f"cast({value} as {types[name]}) as {quoted(name)}"
             for name, value in self._replaced.items()
         )
-        rows = (
-            f"read_parquet({literal(str(self.path))}, hive_partitioning = false, "
-            "file_row_number = true)"
-        )
+        rows = landed_select(self.entity, [self.path], "file_row_number")
         return (
             f"select * exclude (is_own, file_row_number) replace ({shown}) "
-            f"from (select *, ({self._is_own}) as is_own from {rows}) as landed "
+            f"from (select *, ({self._is_own}) as is_own from ({rows})) as landed "
             "order by file_row_number"
         )
 
-    @property
+    @cached_property
     def _rows(self) -> str:
-        return f"read_parquet({literal(str(self.path))}, hive_partitioning = false)"
+        return f"({landed_select(self.entity, [self.path])})"
 
     def _kept(self, names: tuple[str, ...]) -> list[str]:
-        return [name for name in names if name in self.entity.by_name and name in self.stored]
+        return [name for name in names if name in self.entity.by_name]
 
     @cached_property
     def _ids(self) -> list[str]:
@@ -121,7 +112,7 @@ class PartScrub:
 
     @property
     def _has_guests(self) -> bool:
-        return self.entity.name == "orders" and {"customer_id", "email", "phone"} <= self.stored
+        return self.entity.name == "orders"
 
     @property
     def _guest(self) -> str:
@@ -150,9 +141,7 @@ class PartScrub:
         return [
             column.name
             for column in (*self.entity.columns, *LINEAGE)
-            if column.type in (Type.TEXT, Type.JSON)
-            and column.name in self.stored
-            and not column.name.startswith("_")
+            if column.type in (Type.TEXT, Type.JSON) and not column.name.startswith("_")
         ]
 
     @cached_property
@@ -172,9 +161,8 @@ class PartScrub:
         replaced = {name: self._without_pattern(name) for name in self._texts}
         of_person = dict.fromkeys({*self.entity.personal, "extra"}, "null")
         for name, value in (of_person | dict(_ALSO.get(self.entity.name, {}))).items():
-            if name in self.stored:
-                otherwise = replaced.get(name, quoted(name))
-                replaced[name] = f"case when is_own then {value} else {otherwise} end"
+            otherwise = replaced.get(name, quoted(name))
+            replaced[name] = f"case when is_own then {value} else {otherwise} end"
         # An id of somebody forgotten is known; a text that holds one is not.
         return replaced | {name: self._pseudonymised(name) for name in self._ids}
 
