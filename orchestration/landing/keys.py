@@ -9,6 +9,7 @@ import pyarrow as pa
 
 from orchestration.entities import ENTITIES, Entity
 from orchestration.landing.batches import parts_of
+from orchestration.landing.landed import landed_select
 from orchestration.landing.ledger import Batch, Ledger
 from orchestration.sql import literal, literals, quoted
 
@@ -49,11 +50,12 @@ def _has_repeats(
     contract: Entity, parts: Sequence[Path], connection: duckdb.DuckDBPyConnection
 ) -> bool:
     """Sorts hashes of the keys: a quarter of the time of counting distinct ones in DuckDB."""
-    row = connection.execute(f"select count(*) from {_files(parts)}").fetchone()
+    landed = f"({landed_select(contract, parts)})"
+    row = connection.execute(f"select count(*) from {landed}").fetchone()
     passes = -(-(row[0] if row else 0) // _KEYS_AT_ONCE)
     for number in range(passes):
         some = f" where {_key(contract)} % {passes} = {number}" if passes > 1 else ""
-        found = connection.execute(f"select {_key(contract)} as key from {_files(parts)}{some}")
+        found = connection.execute(f"select {_key(contract)} as key from {landed}{some}")
         hashes = np.sort(np.asarray(found.fetchnumpy()["key"]))
         if (hashes[1:] == hashes[:-1]).any():
             return True
@@ -70,7 +72,8 @@ def _repeated_rows(
     for batch in batches:
         parts = parts_of(landing, contract.name, [batch.batch_id])
         row = connection.execute(
-            f"select coalesce(sum(rows), 0) from (select count(*) as rows from {_files(parts)} "
+            "select coalesce(sum(rows), 0) from (select count(*) as rows from "
+            f"({landed_select(contract, parts)}) "
             f"group by {_key(contract)} having count(*) > 1)"
         ).fetchone()
         counted.append((batch.batch_id, int(row[0]) if row else 0))
