@@ -1,12 +1,25 @@
 """The command that people are forgotten by: settings in, sentences out."""
 
+import os
 from collections.abc import Callable
 from datetime import UTC, datetime
+from pathlib import Path
 
-from orchestration.erasure import ErasureError, Step, begin, find_person, finish, read_pending
+from orchestration.erasure import (
+    ErasureError,
+    Person,
+    Step,
+    begin,
+    find_person,
+    finish,
+    read_pending,
+)
 from orchestration.identity import load_rules
+from orchestration.landing import load_sources
+from orchestration.landing.deliveries import local_files
 from orchestration.run_lock import RunLock
 from orchestration.settings import Settings
+from orchestration.sources_file import sources_file
 
 _WHAT = "retention forget"
 
@@ -41,25 +54,60 @@ def begin_erasure(
             return False
         if pending is None or pending.step is Step.SCRUB:
             begin(settings, person, datetime.now(UTC).date(), tell)
+        _check_no_decisions(person)
         return True
+
+
+def _check_no_decisions(person: Person) -> None:
+    """Raises `ErasureError` where a seed names the person: a run would bring the id back."""
+    named = [
+        one.place
+        for one in load_rules().overrides
+        if {one.first, one.second} & {*person.identities}
+    ]
+    if named:
+        raise ErasureError(
+            f"{', '.join(named)}: names this person. Take the line out, then run `retention "
+            "forget --yes`, which goes on from here; what it joined is kept without it."
+        )
 
 
 def finish_erasure(settings: Settings, tell: Callable[[str], None]) -> str:
     """After the run: remove what was published before, search every file, say what was found."""
+    environment = {**os.environ, "RETENTION_DATA_DIR": str(settings.data_dir)}
     with RunLock(settings.data_dir, what=_WHAT):
-        searched = finish(settings, tell)
+        delivered = local_files(load_sources(sources_file(settings), environment))
+        searched = finish(settings, delivered, tell)
+
+    def names(paths: tuple[Path, ...]) -> list[str]:
+        room = settings.data_dir
+        return [
+            f"  {path.relative_to(room) if path.is_relative_to(room) else path}" for path in paths
+        ]
+
     said = [
         f"{searched.files} files were searched: nothing of the person is left. Only the removes "
         "files name them, as each channel does, for they have to; delete those once uploaded."
     ]
+    if searched.shared:
+        said.append(
+            f"Not searched for: {searched.shared} addresses and numbers that others carry too. "
+            "They are gone from this person's records and stay in those of the others."
+        )
     if searched.deliveries:
         said.append(
             "These deliveries still hold the person. They are not ours to change; what they bring "
             "again is erased when it lands, but have them removed:"
         )
-        said += [f"  {path.relative_to(settings.data_dir)}" for path in searched.deliveries]
+        said += names(searched.deliveries)
+    if searched.unreadable:
+        said.append(
+            "Whether these deliveries hold the person is not known, for they cannot be looked into "
+            "(damaged, locked with a password or packed in an unknown way):"
+        )
+        said += names(searched.unreadable)
     said.append(
-        "Sources outside the data folder, backups and manual decisions in "
-        "seeds/identity_overrides.csv were not searched."
+        "Databases, interfaces, object stores and backups were not searched: have the person "
+        "removed there."
     )
     return "\n".join(said)

@@ -1,18 +1,19 @@
 """The two halves of an erasure, between which a run rebuilds and publishes everything."""
 
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from orchestration.erasure import pending
+from orchestration.erasure import members, pending
 from orchestration.erasure.errors import ErasureError
 from orchestration.erasure.pending import Pending, Step, read_pending, write_pending
 from orchestration.erasure.person import Person
 from orchestration.erasure.removes import (
     FOLDER,
     Spellings,
+    hashed_columns,
     person_rows,
     released_files,
     write_removes,
@@ -23,10 +24,10 @@ from orchestration.erasure.rooms import (
     rename_in_registry,
     scrub_landing,
 )
-from orchestration.erasure.search import Needles, files_with
+from orchestration.erasure.search import Needles, search
 from orchestration.exports import release
 from orchestration.exports.stage import STAGING_PREFIX
-from orchestration.files import atomic_symlink
+from orchestration.files import ASIDE_PREFIX, atomic_symlink, fsync_folder
 from orchestration.landing import erased
 from orchestration.publishing import versions
 from orchestration.settings import Settings
@@ -36,10 +37,13 @@ Tell = Callable[[str], None]
 
 @dataclass(frozen=True)
 class Searched:
-    """The proof: how many files were searched, and which deliveries still hold the person."""
+    """The proof: how many files were searched; deliveries that still hold the person, and those
+    of which nobody can say; how many addresses and numbers stay, for they are others' too."""
 
     files: int
+    shared: int
     deliveries: tuple[Path, ...]
+    unreadable: tuple[Path, ...]
 
 
 def begin(settings: Settings, person: Person, day: date, tell: Tell) -> None:
@@ -49,7 +53,9 @@ def begin(settings: Settings, person: Person, day: date, tell: Tell) -> None:
     same state. `day`: of the removes files. The caller holds the run lock.
     """
     write_pending(settings, Pending(person, Step.SCRUB))
-    known = erased.add(settings.state, person.identities, person.mailboxes, person.numbers)
+    known = erased.add(
+        settings.state, person.identities, person.mailboxes, person.numbers, person.units
+    )
     files = write_removes(settings, person, day)
     tell(f"{len(files)} removes files are in {settings.exports / FOLDER / day.isoformat()}")
     parts = scrub_landing(settings, known, Needles.of(person).in_texts)
@@ -65,11 +71,12 @@ def begin(settings: Settings, person: Person, day: date, tell: Tell) -> None:
     write_pending(settings, Pending(person, Step.REBUILD))
 
 
-def finish(settings: Settings, tell: Tell) -> Searched:
+def finish(settings: Settings, delivered: Iterable[Path], tell: Tell) -> Searched:
     """After a run: remove what was published with the person, then search every file.
 
-    Raises `ErasureError` that names the files in which something is left; the erasure then stays
-    begun. The caller holds the run lock.
+    `delivered`: files of sources, wherever they lie; they are searched, but not ours to change,
+    like all in the inbox. Raises `ErasureError` that names the files in which something is left or
+    that cannot be looked into; the erasure then stays begun. The caller holds the run lock.
     """
     begun = read_pending(settings)
     if begun is None or begun.step is not Step.REBUILD:
@@ -78,22 +85,36 @@ def finish(settings: Settings, tell: Tell) -> Searched:
     snapshots = _remove_snapshots(settings)
     sets = _remove_sets(settings, person)
     tell(f"{snapshots} older snapshots and {sets} released sets with the person are removed")
-    needles = Needles.of(person)
-    files = list(_searched(settings))
-    left = files_with(files, needles)
+    deliveries = _deliveries(settings, delivered)
+    files = list(_ours(settings, deliveries))
+    _check_nothing_left(settings, person, files)
+    found = search(deliveries, Needles.of(person))
+    pending.remove_pending(settings)
+    return Searched(len(files), person.shared, found.holding, found.unreadable)
+
+
+def _check_nothing_left(settings: Settings, person: Person, files: list[Path]) -> None:
+    found = search(files, Needles.of(person))
     # Of the hashes in released files a search for plain texts says nothing.
     spellings = Spellings(person)
-    left += [file for file in released_files(settings.exports) if any(person_rows(file, spellings))]
+    left = {file for file in released_files(settings.exports) if any(person_rows(file, spellings))}
+    left |= {*found.holding}
+    if not left and not found.unreadable:
+        return
+    said = [f"{len(files)} files were searched."]
     if left:
-        names = ", ".join(sorted({str(path.relative_to(settings.data_dir)) for path in left}))
-        raise ErasureError(
-            f"{len(files)} files were searched, and the person is still in: {names}. Remove or "
-            "correct these files, then run `retention forget --yes` again."
+        said.append(f"The person is still in: {_names(settings, left)}.")
+    if found.unreadable:
+        said.append(
+            f"These cannot be looked into: {_names(settings, found.unreadable)} (damaged, locked "
+            "with a password or packed in an unknown way)."
         )
-    deliveries = [path for room in (settings.inbox, settings.demo) for path in _files(room)]
-    found = files_with(deliveries, needles)
-    pending.remove_pending(settings)
-    return Searched(len(files), tuple(found))
+    said.append("Remove or correct these files, then run `retention forget --yes` again.")
+    raise ErasureError(" ".join(said))
+
+
+def _names(settings: Settings, paths: Iterable[Path]) -> str:
+    return ", ".join(sorted(str(path.relative_to(settings.data_dir)) for path in paths))
 
 
 def _derived(settings: Settings) -> Iterator[Path]:
@@ -130,35 +151,59 @@ def _remove_snapshots(settings: Settings) -> int:
 
 
 def _remove_sets(settings: Settings, person: Person) -> int:
-    """Released sets in which the person is, and the links to them."""
+    """Released sets in which the person is, and the links to them.
+
+    A set goes out of sight in one step before its files go, so that a half of one is never seen.
+    """
+    sets = settings.exports / release.SETS
+    for half in sets.glob(f"{ASIDE_PREFIX}*"):
+        shutil.rmtree(half)
     spellings = Spellings(person)
-    needles = Needles.of(person)
+    files = released_files(settings.exports)
     concerned = {
         file.parent.parent.parent
-        for file in released_files(settings.exports)
-        if any(person_rows(file, spellings)) or files_with([file], needles)
+        for file in {
+            *(file for file in files if any(person_rows(file, spellings))),
+            *search(files, Needles.of(person)).holding,
+        }
     }
-    for folder in concerned:
-        shutil.rmtree(folder)
-    links = [path for path in settings.exports.glob("*") if path.is_symlink()]
-    for link in links:
-        if not link.exists():
-            link.unlink()
-    latest = settings.exports / release.LATEST
-    days = sorted(path for path in settings.exports.glob("*-*-*") if path.is_symlink())
-    if not latest.is_symlink() and days:
-        atomic_symlink(latest, days[-1])
+    for folder in sorted(concerned):
+        for file in files:
+            if file.is_relative_to(folder):
+                cells = spellings.cells(file.parent.parent.name)
+                members.keep(settings, file, hashed_columns(file), cells)
+        aside = folder.rename(sets / f"{ASIDE_PREFIX}{folder.name}")
+        fsync_folder(sets)
+        shutil.rmtree(aside)
+    _mend_links(settings.exports)
     return len(concerned)
 
 
-def _searched(settings: Settings) -> Iterator[Path]:
+def _mend_links(exports: Path) -> None:
+    """Remove links to sets that are gone; `latest` becomes the newest day that is left."""
+    for link in exports.glob("*"):
+        if link.is_symlink() and not link.exists():
+            link.unlink()
+    latest = exports / release.LATEST
+    days = sorted(path for path in exports.glob("*-*-*") if path.is_symlink())
+    if not latest.is_symlink() and days:
+        atomic_symlink(latest, days[-1])
+
+
+def _deliveries(settings: Settings, delivered: Iterable[Path]) -> list[Path]:
+    """What others gave: all in inbox and demo folder, and what sources name; links followed."""
+    rooms = (settings.inbox, settings.demo)
+    found = [*delivered, *(path for room in rooms for path in room.rglob("*"))]
+    # The same file may be named in two ways.
+    return sorted({path.resolve(): path for path in found if path.is_file()}.values())
+
+
+def _ours(settings: Settings, deliveries: Iterable[Path]) -> Iterator[Path]:
     """Every file of the data folder but deliveries, removes and the note of what is erased."""
-    apart = (settings.inbox, settings.demo, settings.exports / FOLDER)
     note = settings.state / pending.FILE
-    for path in _files(settings.data_dir):
-        if path != note and not any(path.is_relative_to(room) for room in apart):
+    apart = {path.resolve() for path in (note, *deliveries)}
+    for path in sorted(settings.data_dir.rglob("*")):
+        if path.is_symlink() or not path.is_file() or path.resolve() in apart:
+            continue
+        if not path.is_relative_to(settings.exports / FOLDER):
             yield path
-
-
-def _files(folder: Path) -> list[Path]:
-    return sorted(path for path in folder.rglob("*") if path.is_file() and not path.is_symlink())

@@ -12,6 +12,7 @@ from typing import Any
 from orchestration.erasure.errors import ErasureError
 from orchestration.erasure.person import Person
 from orchestration.files import private_file, write_aside_then_rename
+from orchestration.landing.erased import Membership
 from orchestration.settings import Settings
 
 FILE = "erasing.json"
@@ -42,6 +43,7 @@ def read_pending(settings: Settings) -> Pending | None:
         name: tuple(value) if isinstance(value, list) else value
         for name, value in content["person"].items()
     }
+    person["units"] = tuple(Membership(**one) for one in person.get("units", ()))
     return Pending(Person(**person), Step(content["step"]))
 
 

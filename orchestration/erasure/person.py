@@ -1,8 +1,9 @@
 """Whom a customer id means: all identities that are one person with it, and their identifiers."""
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import duckdb
@@ -15,7 +16,7 @@ from orchestration.identity.graph import make_graph
 from orchestration.identity.guards import make_guests, make_ignored
 from orchestration.identity.identifiers import make_values
 from orchestration.identity.rules import Rules, with_erased
-from orchestration.landing.erased import ErasureList
+from orchestration.landing.erased import PREFIX, ErasureList, Membership
 from orchestration.landing.landed import landed_select
 from orchestration.landing.views import create_landing_views
 from orchestration.normalise import emails, phones, texts
@@ -32,7 +33,8 @@ class Person:
 
     `mailboxes`: normalised addresses; `numbers`: telephone numbers as digits, with and without the
     calling code where that is known. Of `emails`, `phones`, `mailboxes` and `numbers` only what
-    nobody else carries: a shared mailbox stays, for it is others' too.
+    nobody else carries: a shared mailbox stays, for it is others' too; `shared` counts those.
+    `units`: to whose household or company they belong, where that is the unit of analysis.
     """
 
     customer_key: int | None
@@ -41,13 +43,17 @@ class Person:
     phones: tuple[str, ...] = ()
     mailboxes: tuple[str, ...] = ()
     numbers: tuple[str, ...] = ()
+    shared: int = 0
+    units: tuple[Membership, ...] = ()
 
     def said(self) -> str:
         """Whom, without a personal value."""
         several = "identity" if len(self.identities) == 1 else "identities"
+        shared = f", and {self.shared} that others carry too" if self.shared else ""
         return (
             f"customer_key {self.customer_key}: {len(self.identities)} {several}, "
             f"{len(self.mailboxes)} e-mail addresses, {len(set(self.phones))} telephone numbers"
+            f"{shared}"
         )
 
 
@@ -69,31 +75,57 @@ def find_person(settings: Settings, rules: Rules, customer_id: str) -> Person:
         connection.execute("set timezone = 'UTC'")
         create_landing_views(connection, settings)
         registry.read_registry(connection, settings)
-        identities = _identities(connection, with_erased(rules, erased), customer_id)
+        identities, units = _identities(connection, with_erased(rules, erased), customer_id)
         _make_contacts(connection, settings)
         if identities == (customer_id,) and not _is_known(connection, settings, customer_id):
             raise ErasureError(
                 f"No customer {customer_id!r} has landed. Give the id as the source has it "
                 "(customer_id of marts.customers)."
             )
-        return _person(connection, identities)
+        return replace(_person(connection, identities), units=units)
 
 
 def _identities(
     connection: duckdb.DuckDBPyConnection, rules: Rules, customer_id: str
-) -> tuple[str, ...]:
+) -> tuple[tuple[str, ...], tuple[Membership, ...]]:
+    """All ids of the person, and where they belong."""
     make_tests(connection)
     make_values(connection, with_contacts=rules.unit_of_analysis == "company")
     make_ignored(connection, rules)
     make_guests(connection)
     make_given(connection)
     links.make_evidence(connection, rules)
-    persons = make_graph(connection, rules).persons
-    nodes = dict(connection.execute("select node, customer_id from temp.identity_nodes").fetchall())
-    own = next((persons[node] for node, name in nodes.items() if name == customer_id), None)
-    if own is None:
-        return (customer_id,)
-    return tuple(sorted(name for node, name in nodes.items() if persons[node] == own))
+    graph = make_graph(connection, rules)
+    nodes = dict(connection.execute("select customer_id, node from temp.identity_nodes").fetchall())
+    if customer_id not in nodes:
+        return (customer_id,), ()
+    person, unit = (of[nodes[customer_id]] for of in (graph.persons, graph.units))
+    own = tuple(sorted(name for name, node in nodes.items() if graph.persons[node] == person))
+    others = {name for name, node in nodes.items() if graph.units[node] == unit and name not in own}
+    return own, tuple(_memberships(connection, rules.unit_of_analysis, own, others))
+
+
+def _memberships(
+    connection: duckdb.DuckDBPyConnection, unit: str, own: Sequence[str], others: AbstractSet[str]
+) -> Iterator[Membership]:
+    """Of each family or company of the person one who stays, rather than one erased before.
+
+    Links by `parent_customer_id` go on by the pseudonyms that stand there.
+    """
+    groups = connection.execute(f"""
+        select min(customer_id) filter (customer_id in ({literals(own)})), list(customer_id)
+        from temp.identity_members
+        where rank > {links.OF_PERSONS}
+        group by rank, value
+        having bool_or(customer_id in ({literals(own)}))
+    """).fetchall()
+    pairs = set()
+    for member, names in groups:
+        staying = sorted((PREFIX in name, name) for name in names if name in others)
+        if staying:
+            pairs.add((member, staying[0][1]))
+    for member, other in sorted(pairs):
+        yield Membership(unit, member, other)
 
 
 def _parts(settings: Settings, entity: str) -> list[Path]:
@@ -121,9 +153,13 @@ def _is_known(connection: duckdb.DuckDBPyConnection, settings: Settings, custome
 
 
 def _make_contacts(connection: duckdb.DuckDBPyConnection, settings: Settings) -> None:
-    """`temp.erasure_contacts` (customer_id, email, phone, country, mailbox, digits)."""
-    selects = ["select null::varchar as customer_id, null::varchar as email, "
-               "null::varchar as phone, null::varchar as country where false"]  # fmt: skip
+    """`temp.erasure_contacts` (customer_id, is_contact, email, phone, country, name, mailbox,
+    digits): all who can be reached; `is_contact` where the customer is the company that they
+    stand for.
+    """
+    selects = ["select null::varchar as customer_id, false as is_contact, null::varchar as email, "
+               "null::varchar as phone, null::varchar as country, null::varchar as name "
+               "where false"]  # fmt: skip
     for entity in _CONTACT_ENTITIES:
         if parts := _parts(settings, entity):
             named = (
@@ -135,11 +171,19 @@ def _make_contacts(connection: duckdb.DuckDBPyConnection, settings: Settings) ->
                 f"{quoted(name)}::varchar" if name in ENTITIES[entity].by_name else "null"
                 for name in ("email", "phone", "country")
             )
-            selects.append(f"select {named}, {columns} from {_landed(entity, parts)}")
+            name = (
+                "nullif(lower(trim(concat_ws(' ', first_name, last_name))), '')"
+                if "first_name" in ENTITIES[entity].by_name
+                else "null"
+            )
+            is_contact = str(entity == "contacts").lower()
+            selects.append(
+                f"select {named}, {is_contact}, {columns}, {name} from {_landed(entity, parts)}"
+            )
     if parts := _parts(settings, "suppressions"):
         selects.append(
-            "select customer_id, case when contains(identifier, '@') then identifier end, "
-            "case when not contains(identifier, '@') then identifier end, null "
+            "select customer_id, false, case when contains(identifier, '@') then identifier end, "
+            "case when not contains(identifier, '@') then identifier end, null, null "
             f"from {_landed('suppressions', parts)} where customer_id is not null"
         )
     mailbox = emails.mailbox("spelt")
@@ -157,43 +201,77 @@ def _make_contacts(connection: duckdb.DuckDBPyConnection, settings: Settings) ->
     """)
 
 
-def _person(connection: duckdb.DuckDBPyConnection, identities: tuple[str, ...]) -> Person:
-    own = f"customer_id in ({literals(identities)})"
-    key = connection.execute(
-        f"select min(customer_key) from temp.identity_registry where {own}"
-    ).fetchone()
-    rows = connection.execute(f"""
-        select email, phone, country, mailbox, digits
-        from temp.erasure_contacts
-        where {own}
-    """).fetchall()
-    others = connection.execute(f"""
-        select distinct kind, value from (
-            select 'email' as kind, mailbox as value from temp.erasure_contacts
-            where not coalesce({own}, false)
-                and mailbox in (select mailbox from temp.erasure_contacts where {own})
-            union all
-            select 'phone', digits from temp.erasure_contacts
-            where not coalesce({own}, false)
-                and digits in (select digits from temp.erasure_contacts where {own})
-            union all
-            select kind, value from temp.identity_ignored
+def _make_reached(connection: duckdb.DuckDBPyConnection, identities: Sequence[str]) -> None:
+    """`temp.erasure_reached`: the same with `is_own`, whether a row is the person's.
+
+    A contact of a company is the person where the address is the same and no other name stands
+    there, or where number and name are.
+    """
+    connection.execute(f"""
+        create or replace temp table erasure_reached as
+        with own as (
+            select * from temp.erasure_contacts where customer_id in ({literals(identities)})
         )
+
+        select *, coalesce(customer_id in ({literals(identities)}), false) or coalesce(
+            is_contact and case
+                when name is null then mailbox in (select mailbox from own)
+                else name in (select name from own)
+                    and (mailbox in (select mailbox from own) or digits in (select digits from own))
+            end, false
+        ) as is_own
+        from temp.erasure_contacts
+    """)
+
+
+def _shared(connection: duckdb.DuckDBPyConnection) -> tuple[set[str], set[str]]:
+    """Mailboxes and digits that others carry too, or that are nobody's own."""
+    found = connection.execute("""
+        select kind, value from (
+            select 'email' as kind, mailbox as value, is_own from temp.erasure_reached
+            union all
+            select 'phone', digits, is_own from temp.erasure_reached
+        )
+        where value is not null
+        group by kind, value
+        having bool_or(is_own) and not bool_and(is_own)
+        union
+        select kind, value from temp.identity_ignored
     """).fetchall()
-    shared_mailboxes = {value for kind, value in others if kind == "email"}
-    shared_digits = {re.sub("[^0-9]", "", value) for kind, value in others if kind == "phone"}
+    return (
+        {value for kind, value in found if kind == "email"},
+        {re.sub("[^0-9]", "", value) for kind, value in found if kind == "phone"},
+    )
+
+
+def _person(connection: duckdb.DuckDBPyConnection, identities: tuple[str, ...]) -> Person:
+    _make_reached(connection, identities)
+    key = connection.execute(
+        "select min(customer_key) from temp.identity_registry "
+        f"where customer_id in ({literals(identities)})"
+    ).fetchone()
+    rows = connection.execute(
+        "select email, phone, country, mailbox, digits from temp.erasure_reached where is_own"
+    ).fetchall()
+    shared_mailboxes, shared_digits = _shared(connection)
     emails_found: set[str] = set()
     mailboxes: set[str] = set()
     phones_found: set[str] = set()
     numbers: set[str] = set()
+    shared: set[str] = set()
     for email, phone, country, mailbox, digits in rows:
-        if mailbox and "@" in mailbox and mailbox not in shared_mailboxes:
-            emails_found.add(email)
-            mailboxes.add(mailbox)
+        if mailbox and "@" in mailbox:
+            if mailbox in shared_mailboxes:
+                shared.add(mailbox)
+            else:
+                emails_found.add(email)
+                mailboxes.add(mailbox)
         if digits and len(digits) >= _LEAST_DIGITS:
             e164 = phones.look_up(phone, country)
             spellings = {digits, *({e164[1:]} if e164 else ())}
-            if not spellings & shared_digits:
+            if spellings & shared_digits:
+                shared.add(e164 or digits)
+            else:
                 phones_found.add(phone)
                 numbers |= spellings
     return Person(
@@ -203,4 +281,5 @@ def _person(connection: duckdb.DuckDBPyConnection, identities: tuple[str, ...]) 
         phones=tuple(sorted(phones_found)),
         mailboxes=tuple(sorted(mailboxes)),
         numbers=tuple(sorted(numbers)),
+        shared=len(shared),
     )

@@ -2,8 +2,9 @@
 
 A removes file has the columns of the file that was released, and identifies the person as it did
 (hashed where that was): the identifiers of their rows in released sets that still lie here, and one
-row for each address and number that is in none of them. Where a released set is gone, the ledger of
-releases says that the audience was sent something, and it is assumed that the person was in it.
+row for each address and number that is in none of them. Who was in a set that an erasure removed,
+`members` knows. Where a released set is gone otherwise, the ledger of releases says that the
+audience was sent something, and it is assumed that the person was in it.
 """
 
 import csv
@@ -17,6 +18,8 @@ from pathlib import Path
 
 import duckdb
 
+from orchestration.erasure import members
+from orchestration.erasure.members import CUSTOMER
 from orchestration.erasure.person import Person
 from orchestration.exports import ledger, manifest, release, writer
 from orchestration.exports.destinations import DESTINATIONS
@@ -26,7 +29,6 @@ from orchestration.settings import Settings
 from orchestration.sql import literal
 
 FOLDER = "removes"
-_CUSTOMER = "customer_id"
 Row = Mapping[str, str]
 
 
@@ -40,7 +42,7 @@ class Audience:
     hashed_columns: tuple[str, ...] = ()
     rows: list[Row] = field(default_factory=list)
     is_unsure: bool = False
-    """Whether something was released to it that is here no longer."""
+    """Whether something was released to it that is here no longer, and may have held the person."""
 
 
 class Spellings:
@@ -67,7 +69,7 @@ class Spellings:
     def cells(self, destination: str) -> frozenset[tuple[str, str]]:
         """(header, cell) by which a released row is the person's, plain and hashed."""
         plain = [item for row in self._known.get(destination, ()) for item in row.items()]
-        ids = [(_CUSTOMER, one) for one in self._person.identities]
+        ids = [(CUSTOMER, one) for one in self._person.identities]
         return frozenset([*plain, *((header, _sha256(cell)) for header, cell in plain), *ids])
 
     def _rows(self, destination: Destination) -> Iterator[Row]:
@@ -117,11 +119,17 @@ def audiences(settings: Settings, person: Person) -> list[Audience]:
         audience = found.setdefault(_pair(file), Audience(*_pair(file)))
         with file.open(encoding="utf-8-sig", newline="") as text:
             audience.columns = tuple(next(csv.reader(text), ()))
-        audience.hashed_columns = _hashed_columns(file)
+        audience.hashed_columns = hashed_columns(file)
         for row in person_rows(file, spellings):
             identifying = _identifying(row, audience.destination)
             if identifying not in audience.rows:
                 audience.rows.append(identifying)
+    for kept in members.kept_files(settings):
+        audience = found.setdefault(_pair(kept), Audience(*_pair(kept)))
+        if not audience.columns:
+            audience.columns, audience.hashed_columns = members.columns_of(kept)
+        if members.is_member(settings, kept, spellings.cells(audience.destination)):
+            audience.is_unsure = True
     for pair in _gone(settings):
         found.setdefault(pair, Audience(*pair)).is_unsure = True
     for audience in found.values():
@@ -138,7 +146,7 @@ def _identifying(row: Row, destination: str) -> Row:
     """The cells by which the destination knows the person: removing needs no others."""
     known = DESTINATIONS.get(destination)
     names = {header for group in known.identifiers for header in group} if known else set(row)
-    return {name: cell for name, cell in row.items() if name in names or name == _CUSTOMER}
+    return {name: cell for name, cell in row.items() if name in names or name == CUSTOMER}
 
 
 def _add_spellings(audience: Audience, spellings: Spellings) -> None:
@@ -167,17 +175,19 @@ def _pair(file: Path) -> tuple[str, str]:
     return file.parent.parent.name, file.parent.name
 
 
-def _hashed_columns(file: Path) -> tuple[str, ...]:
+def hashed_columns(file: Path) -> tuple[str, ...]:
+    """Those of a released file, as its manifest says."""
     path = file.with_name(manifest.NAME)
     files = json.loads(path.read_text(encoding="utf-8"))["files"] if path.exists() else []
     return next((tuple(one["hashed_columns"]) for one in files if one["name"] == file.name), ())
 
 
 def _gone(settings: Settings) -> Iterator[tuple[str, str]]:
-    """Audiences of releases whose set does not lie here any more."""
+    """Audiences of releases of which nothing says who was in them."""
     for entry in ledger.entries(settings.state / ledger.NAME):
-        folder = settings.exports / release.SETS / f"{entry['as_of']}__{entry['set_id']}"
-        if not folder.is_dir():
+        name = f"{entry['as_of']}__{entry['set_id']}"
+        folder = settings.exports / release.SETS / name
+        if not folder.is_dir() and not members.is_kept(settings, name):
             for export in entry["exports"]:
                 yield str(export["destination"]), str(export["audience"])
 

@@ -2,11 +2,14 @@
 
 E-mail addresses and telephone numbers are looked for everywhere, as parts of texts. Customer ids
 are looked for as whole cells; where they cannot be anything else (letters and digits, six
-characters or more) also as words in any file.
+characters or more) also as words in any file. A file that cannot be looked into is said to be one.
 """
 
+import json
+import lzma
 import re
 import zipfile
+import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -22,7 +25,19 @@ from orchestration.sql import literal, literals, quoted
 
 _CHUNK = 1 << 22
 _OVERLAP = 1 << 10
-_PACKED = {".gz": "gzip", ".zst": "zstd"}
+_PACKED = {".gz": "gzip", ".zst": "zstd", ".bz2": "bz2"}
+_ZIPPED = frozenset({".zip", ".xlsx", ".xlsm", ".ods"})
+_CLOSED = frozenset({".7z", ".rar"})
+"""Endings of what is packed in ways that are not looked into."""
+_IN_ZIPS = frozenset({*_PACKED, *_ZIPPED, *_CLOSED, ".xz", ".parquet", ".duckdb"})
+"""Endings of members that would have to be unpacked once more."""
+_UNREADABLE = (
+    OSError, EOFError, RuntimeError, NotImplementedError, zipfile.BadZipFile, zlib.error,
+    lzma.LZMAError, duckdb.Error,
+)  # fmt: skip
+"""What is raised by a file that is damaged, locked with a password or not what its ending says."""
+_ENCODINGS = ("utf-8", "cp1251", "cp1252", "koi8-r", "cp866", "utf-16-le", "utf-16-be")
+"""In which anything but ASCII is looked for, besides the escapes of JSON."""
 _LEAST_DIGITS = 9
 _TELLING = re.compile(r"(?=.*[^\W\d_])(?=.*\d).{6,}")
 # An address that is the end of a longer one is another's.
@@ -52,9 +67,11 @@ class Needles:
     @cached_property
     def in_bytes(self) -> re.Pattern[bytes] | None:
         """All texts and telling ids, in bytes."""
-        words = "|".join(map(re.escape, (*self.texts, *self.telling)))
-        pattern = rf"(?<![{_BEFORE}])(?:{words})(?![{_AFTER}])"
-        return re.compile(pattern.encode(), re.IGNORECASE) if words else None
+        words = [re.escape(one) for text in (*self.texts, *self.telling) for one in _bytes_of(text)]
+        pattern = b"(?<![%b])(?:%b)(?![%b])" % (
+            _BEFORE.encode(), b"|".join(words), _AFTER.encode(),
+        )  # fmt: skip
+        return re.compile(pattern, re.IGNORECASE) if words else None
 
     @cached_property
     def in_texts(self) -> str:
@@ -67,32 +84,71 @@ def _escaped(text: str) -> str:
     return re.sub(r"([^\w@ ])", r"\\\1", text)
 
 
-def files_with(files: Sequence[Path], needles: Needles) -> list[Path]:
-    """Those of `files` in which something is found."""
-    return [path for path in files if is_in(path, needles)]
+def _bytes_of(text: str) -> Iterator[bytes]:
+    """How a text may stand in a file; of ASCII, `re.IGNORECASE` and `_in_stream` know the rest."""
+    yield text.encode()
+    if text.isascii():
+        return
+    for spelling in {text, text.lower(), text.upper()}:
+        yield json.dumps(spelling)[1:-1].encode()
+        for encoding in _ENCODINGS:
+            try:
+                yield spelling.encode(encoding)
+            except UnicodeEncodeError:
+                continue
+
+
+@dataclass(frozen=True)
+class Found:
+    """Files in which something was found, and those that could not be looked into."""
+
+    holding: tuple[Path, ...]
+    unreadable: tuple[Path, ...]
+
+
+def search(files: Sequence[Path], needles: Needles) -> Found:
+    """Look into `files`; the order stays."""
+    holding: list[Path] = []
+    unreadable: list[Path] = []
+    for path in files:
+        try:
+            if is_in(path, needles):
+                holding.append(path)
+        except _UNREADABLE:
+            unreadable.append(path)
+    return Found(tuple(holding), tuple(unreadable))
 
 
 def is_in(path: Path, needles: Needles) -> bool:
-    """Whether a file holds any of the needles."""
+    """Whether a file holds any of the needles; raises one of `_UNREADABLE` where nobody can say."""
     match path.suffix.lower():
         case ".parquet":
             return _in_parquet(path, needles)
         case ".duckdb":
             return _in_duckdb(path, needles)
+        case ending if ending in _CLOSED:
+            raise RuntimeError(f"{ending} is not looked into")
     return any(_in_stream(stream, needles) for stream in _streams(path))
 
 
 def _streams(path: Path) -> Iterator[IO[bytes]]:
+    """A file as it is, then unpacked."""
+    ending = path.suffix.lower()
     with path.open("rb") as file:
         yield file
-    if packing := _PACKED.get(path.suffix.lower()):
+    if packing := _PACKED.get(ending):
         with pa.input_stream(str(path), compression=packing) as unpacked:
             yield unpacked
-    elif zipfile.is_zipfile(path):
+    elif ending == ".xz":
+        with lzma.open(path) as unpacked:
+            yield unpacked
+    elif ending in _ZIPPED or zipfile.is_zipfile(path):
         with zipfile.ZipFile(path) as archive:
-            for name in archive.namelist():
-                with archive.open(name) as member:
-                    yield member
+            for member in archive.infolist():
+                if Path(member.filename).suffix.lower() in _IN_ZIPS:
+                    raise zipfile.BadZipFile(f"{member.filename} is packed itself")
+                with archive.open(member) as unpacked:
+                    yield unpacked
 
 
 def _in_stream(stream: IO[bytes], needles: Needles) -> bool:
@@ -102,6 +158,9 @@ def _in_stream(stream: IO[bytes], needles: Needles) -> bool:
     while chunk := stream.read(_CHUNK):
         window = kept + chunk
         if needles.in_bytes.search(window):
+            return True
+        # ASCII in UTF-16 and UTF-32 is ASCII with zeros between.
+        if b"\0" in window and needles.in_bytes.search(window.replace(b"\0", b"")):
             return True
         kept = window[-_OVERLAP:]
     return False

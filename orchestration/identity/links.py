@@ -10,7 +10,7 @@ another (a pair). Both are kept with their source, strongest rule first:
 | 2 | external_id | the same id in a third system, or the id of the other in its source |
 | 3 | email | the same normalised address |
 | 4 | phone | the same E.164 number |
-| 5 | parent | `parent_customer_id` of the latest version (household, company) |
+| 5 | parent | `parent_customer_id` of the latest version, or once erased (household, company) |
 | 6 | contact | a person carries the address or number of one company's contact (company) |
 | 7 | household | the same family name at the same postal address (household) |
 
@@ -50,6 +50,8 @@ def make_evidence(connection: duckdb.DuckDBPyConnection, rules: Rules) -> None:
     Needs `identity_values`, `identity_ignored`, `identity_given` and `identity_tests`.
     """
     pairs = [_manual(rules)]
+    if rules.kept_units:
+        pairs.append(_kept_units(rules))
     if exists(connection, "landing.customers where merged_into_id is not null"):
         pairs.append(_named_record(1, "merged_into_id"))
     if exists(connection, "temp.identity_values where kind = 'external_id'"):
@@ -117,6 +119,15 @@ def _manual(rules: Rules) -> str:
         for one in joins
     )
     return f"select * from (values {rows}) as joins({columns})"
+
+
+def _kept_units(rules: Rules) -> str:
+    """SQL: pairs of somebody erased and one of their household or company."""
+    rank = RULES.index("parent")
+    rows = ", ".join(
+        f"({rank}::utinyint, {sql.literals(pair)}, 'erasures', null)" for pair in rules.kept_units
+    )
+    return f"select * from (values {rows}) as kept(rank, one, other, source, evidence)"
 
 
 def _named_record(rank: int, column: str, condition: str = "true") -> str:

@@ -39,13 +39,15 @@ class Rules:
     """A family name at an address that more persons than this carry is no household."""
     guards: Mapping[tuple[str, str], str] = field(default_factory=dict)
     overrides: tuple[Override, ...] = ()
+    kept_units: tuple[tuple[str, str], ...] = ()
+    """Pairs of ids that belong to one unit of analysis, though no data say so any more."""
 
     @property
     def fingerprint(self) -> str:
         """Changes when anything does that the result depends on."""
         text = repr((
             self.unit_of_analysis, self.max_shared_identity, self.max_household_size,
-            sorted(self.guards.items()), self.overrides,
+            sorted(self.guards.items()), self.overrides, self.kept_units,
         ))  # fmt: skip
         return hashlib.sha256(text.encode()).hexdigest()
 
@@ -69,7 +71,7 @@ def load_rules(project: Path = DBT_PROJECT) -> Rules:
 
 def with_erased(rules: Rules, erased: ErasureList) -> Rules:
     """The same rules after erasures: what was decided of ids holds of their pseudonyms, and what
-    was one person stays one, though nothing in the data says so any more.
+    was one person, household or company stays one, though nothing in the data says so any more.
     """
     decided = [
         replace(one, first=first, second=second)
@@ -82,7 +84,13 @@ def with_erased(rules: Rules, erased: ErasureList) -> Rules:
         Override(first, second, JOIN, "one person when erased", 0)
         for first, second in erased.joins()
     ]
-    return replace(rules, overrides=(*decided, *joins))
+    units = [
+        (one.member, one.other)
+        for person in erased.persons
+        for one in person.units
+        if one.unit == rules.unit_of_analysis
+    ]
+    return replace(rules, overrides=(*decided, *joins), kept_units=tuple(units))
 
 
 def _whole(variables: Mapping[str, Any], name: str) -> int:

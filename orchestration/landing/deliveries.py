@@ -6,7 +6,7 @@ wrong is said at once, not after an hour of reading.
 
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -35,6 +35,18 @@ class Found:
     idle: list[Pulled] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
     messages: list[str] = field(default_factory=list)
+
+
+def local_files(config: SourcesConfig) -> list[Path]:
+    """The files that sources name on this machine, also the DuckDB files of tables."""
+    found: list[Path] = []
+    for name, source in config.sources.items():
+        if source.kind == "table":
+            found.append(config.folder / source.path)
+        elif source.kind == "file" and not is_remote(source.path):
+            with suppress(NoFileError):
+                found += [file.path for file in find_files(config, name)]
+    return found
 
 
 @dataclass(frozen=True)

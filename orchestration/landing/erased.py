@@ -1,9 +1,10 @@
 """The erasure list: who has been forgotten, known by keyed hashes alone.
 
 `state/erasures.jsonl` has one line per person: `identities`, hash → pseudonym of every customer id,
-and `contacts`, hashes of e-mail addresses and telephone numbers that were theirs alone. A hash is
-HMAC-SHA-256 under `state/erasure.key`, made once: without it nobody can try addresses out. Both
-files belong to the backup, for what a delivery brings again is known by them.
+`contacts`, hashes of e-mail addresses and telephone numbers that were theirs alone, and `units`,
+which pseudonym belongs to whose household or company, since no name or address says so any more. A
+hash is HMAC-SHA-256 under `state/erasure.key`, made once: without it nobody can try addresses out.
+Both files belong to the backup, for what a delivery brings again is known by them.
 
 A pseudonym stands wherever the id stood, so that orders stay somebody's: `erased:<16 digits>`, with
 `guest:` before it where the id was a guest's.
@@ -15,7 +16,7 @@ import json
 import re
 import secrets
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -36,11 +37,23 @@ _NUMBERS = re.compile(r"\+?[0-9][0-9 ().\u00a0/-]{5,}[0-9]")
 
 
 @dataclass(frozen=True)
+class Membership:
+    """`member` belongs to the household or company (`unit`) of `other`: customer ids, of whoever is
+    on the list their pseudonyms."""
+
+    unit: str
+    member: str
+    other: str
+
+
+@dataclass(frozen=True)
 class Erased:
-    """One person: hash → pseudonym of their identities, hashes of their contacts."""
+    """One person: hash → pseudonym of their identities, hashes of their contacts, and their units
+    of analysis."""
 
     identities: Mapping[str, str]
     contacts: tuple[str, ...] = ()
+    units: tuple[Membership, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -59,7 +72,11 @@ class ErasureList:
         if not path.exists():
             return cls()
         persons = tuple(
-            Erased(entry["identities"], tuple(entry["contacts"]))
+            Erased(
+                entry["identities"],
+                tuple(entry["contacts"]),
+                tuple(Membership(**one) for one in entry.get("units", ())),
+            )
             for entry in map(json.loads, path.read_text(encoding="utf-8").splitlines())
         )
         merged = {name: to for person in persons for name, to in person.identities.items()}
@@ -115,35 +132,52 @@ class ErasureList:
 
 
 def add(
-    state: Path, customer_ids: Iterable[str], mailboxes: Iterable[str], numbers: Iterable[str]
+    state: Path,
+    customer_ids: Iterable[str],
+    mailboxes: Iterable[str],
+    numbers: Iterable[str],
+    units: Iterable[Membership] = (),
 ) -> ErasureList:
     """Enter a person, on disk when this returns; entering them again changes nothing.
 
     `mailboxes`: normalised addresses (`emails.mailbox`), `numbers`: the digits of telephone numbers
     in every spelling that is to be known again.
     """
-    key = _key(state)
+    key = key_of(state)
     identities = {}
+    pseudonyms = {}
     for customer_id in sorted(set(customer_ids)):
         digest = keyed(key, _identity(customer_id))
         is_guest = customer_id.startswith(f"{GUEST}:")
-        identities[digest] = f"{GUEST + ':' if is_guest else ''}{PREFIX}{digest[:16]}"
+        pseudonyms[customer_id] = f"{GUEST + ':' if is_guest else ''}{PREFIX}{digest[:16]}"
+        identities[digest] = pseudonyms[customer_id]
     names = {f"email:{one}" for one in mailboxes} | {
         f"phone:{one}" for one in numbers if len(one) >= _LEAST_DIGITS
     }
-    person = Erased(identities, tuple(sorted(keyed(key, name) for name in names)))
+    person = Erased(identities, tuple(sorted(keyed(key, name) for name in names)), tuple(units))
     known = ErasureList.read(state)
-    if person not in known.persons:
-        with write_aside_then_rename(state / FILE) as aside:
-            private_file(aside)
-            aside.write_text(
-                "".join(
-                    json.dumps(asdict(one), sort_keys=True) + "\n"
-                    for one in (*known.persons, person)
-                ),
-                encoding="utf-8",
-            )
+    if person.identities not in [one.identities for one in known.persons]:
+        _write(state, [_renamed(one, pseudonyms) for one in (*known.persons, person)])
     return ErasureList.read(state)
+
+
+def _renamed(person: Erased, pseudonyms: Mapping[str, str]) -> Erased:
+    units = tuple(
+        replace(
+            one,
+            member=pseudonyms.get(one.member, one.member),
+            other=pseudonyms.get(one.other, one.other),
+        )
+        for one in person.units
+    )
+    return replace(person, units=units)
+
+
+def _write(state: Path, persons: Iterable[Erased]) -> None:
+    with write_aside_then_rename(state / FILE) as aside:
+        private_file(aside)
+        lines = (json.dumps(asdict(one), sort_keys=True) + "\n" for one in persons)
+        aside.write_text("".join(lines), encoding="utf-8")
 
 
 def keyed(key: bytes, text: str) -> str:
@@ -159,7 +193,8 @@ def keyed_sql(key: bytes, text: str) -> str:
     return f"sha256(from_hex('{outer}') || from_hex(sha256(from_hex('{inner}') || encode({text}))))"
 
 
-def _key(state: Path) -> bytes:
+def key_of(state: Path) -> bytes:
+    """The key of all hashes, made where there is none."""
     path = state / KEY
     if not path.exists():
         state.mkdir(parents=True, exist_ok=True)

@@ -1,5 +1,7 @@
 """A small company whose files tests write themselves, landed and resolved."""
 
+import os
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -82,14 +84,28 @@ class Company:
         return self
 
 
+@pytest.fixture(scope="session")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A company of three persons, one of them with two records and a guest's order."""
+    company = Company(tmp_path_factory.mktemp("template") / "company")
+    company.deliver(customers_1=CUSTOMERS, orders_1=ORDERS, objections_1=OBJECTIONS).resolve()
+    return company.settings.data_dir
+
+
 @pytest.fixture
-def make_company(tmp_path: Path) -> Callable[[str], Company]:
-    """Makes companies of three persons, one of them with two records and a guest's order."""
+def make_company(tmp_path: Path, template: Path) -> Callable[[str], Company]:
+    """Makes copies of the template."""
 
     def make(name: str) -> Company:
         company = Company(tmp_path / name)
-        company.deliver(customers_1=CUSTOMERS, orders_1=ORDERS, objections_1=OBJECTIONS)
-        return company.resolve()
+        sources = company.settings.sources_file.read_text()
+        shutil.copytree(template, tmp_path / name, dirs_exist_ok=True)
+        company.settings.sources_file.write_text(sources)
+        for kept in company.settings.landing.rglob("rejected.parquet"):
+            shown = company.settings.quarantine / kept.relative_to(company.settings.landing)
+            shown.unlink()
+            shown.hardlink_to(kept)
+        return company
 
     return make
 
@@ -97,3 +113,9 @@ def make_company(tmp_path: Path) -> Callable[[str], Company]:
 @pytest.fixture
 def company(make_company: Callable[[str], Company]) -> Company:
     return make_company("company")
+
+
+@pytest.fixture(autouse=True)
+def no_power_cuts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing is synced: quicker."""
+    monkeypatch.setattr(os, "fsync", lambda _descriptor: None)

@@ -223,9 +223,9 @@ def test_the_proof_names_the_file_in_which_something_is_left(company: Company) -
     forgotten.parent.mkdir()
     forgotten.write_text("call Anna.Berg@example.com, not johanna.berg@example.com")
     with pytest.raises(ErasureError, match=r"still in: notes/call\.txt"):
-        finish(company.settings, lambda _text: None)
+        finish(company.settings, (), lambda _text: None)
     forgotten.write_text("call johanna.berg@example.com")
-    searched = finish(company.settings, lambda _text: None)
+    searched = finish(company.settings, (), lambda _text: None)
     assert [path.name for path in searched.deliveries] == [
         "customers_1.csv", "objections_1.csv", "orders_1.csv",
     ]  # fmt: skip
@@ -235,7 +235,7 @@ def test_the_proof_names_the_file_in_which_something_is_left(company: Company) -
 def test_forgetting_again_says_that_it_is_done(company: Company) -> None:
     erase(company)
     resolve(company.settings, load_rules())
-    finish(company.settings, lambda _text: None)
+    finish(company.settings, (), lambda _text: None)
     with pytest.raises(ErasureError, match="forgotten already"):
         find_person(company.settings, load_rules(), "K-00018")
 

@@ -8,8 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from orchestration.erasure import forget
 from orchestration.erasure.person import Person
 from orchestration.erasure.removes import write_removes
+from orchestration.exports.destinations import DESTINATIONS
 from orchestration.settings import Settings
 
 DAY = date(2025, 6, 1)
@@ -102,3 +104,57 @@ def test_where_the_set_is_gone_the_person_is_taken_to_have_been_in_it(settings: 
     assert {row["email"] for row in read(path)} == {
         "", sha256("anna.berg+shop@gmail.com"), sha256("annaberg@gmail.com"),
     }  # fmt: skip
+
+
+OTHER = Person(8, ("K-8",), emails=("eva@example.com",), mailboxes=("eva@example.com",))
+STRANGER = Person(9, ("K-9",), emails=("ida@example.com",), mailboxes=("ida@example.com",))
+
+EXPECTED = {
+    "generic_csv": {("email", "anna.berg+shop@gmail.com"), ("email", "annaberg@gmail.com")},
+    "google_customer_match": {
+        ("Email", sha256("annaberg@gmail.com")),
+        ("Phone", sha256("+491712345678")),
+    },
+    "meta_customer_list": {
+        ("email", sha256("anna.berg+shop@gmail.com")),
+        ("email", sha256("annaberg@gmail.com")),
+        ("phone", sha256("491712345678")),
+    },
+}
+"""By which cells each destination knows the person, as its own documentation spells them."""
+
+
+@pytest.mark.parametrize("destination", sorted(DESTINATIONS))
+def test_each_destination_is_told_in_its_own_format(settings: Settings, destination: str) -> None:
+    one = DESTINATIONS[destination]
+    header, cell = min(EXPECTED[destination])
+    sent = [cell if name == header else "" for name in one.headers]
+    released(settings, destination, list(one.headers), [sent], list(one.hashed_headers))
+    for name, other in DESTINATIONS.items():
+        if name != destination:
+            released(settings, name, list(other.headers), [], list(other.hashed_headers))
+    [path] = write_removes(settings, PERSON, DAY)
+    assert path.name.startswith(f"{destination}__")
+    rows = read(path)
+    assert tuple(rows[0]) == one.headers
+    cells = {item for row in rows for item in row.items() if item[1]}
+    assert cells == EXPECTED[destination]
+
+
+def test_who_was_in_a_set_that_an_erasure_removed_is_known(settings: Settings) -> None:
+    """Eva was in it: she is taken out too. Ida was not: her address goes nowhere."""
+    columns = ["Email", "Phone", "First Name", "Last Name", "Country", "Zip"]
+    sent = [
+        [sha256(one), "", "", "", "DE", ""] for one in ("annaberg@gmail.com", "eva@example.com")
+    ]
+    released(settings, "google_customer_match", columns, sent, columns[:4])
+    note_release(settings, "s1", "google_customer_match", "rtn_s01")
+    assert forget._remove_sets(settings, PERSON) == 1
+    assert not (settings.exports / ".sets" / "2025-05-31__s1").exists()
+    [path] = write_removes(settings, OTHER, DAY)
+    assert [row["Email"] for row in read(path)] == [sha256("eva@example.com")]
+    assert tuple(read(path)[0]) == tuple(columns)
+    assert write_removes(settings, STRANGER, DAY) == []
+    assert write_removes(settings, PERSON, DAY) == []
+    kept = b"".join(path.read_bytes() for path in settings.state.rglob("*") if path.is_file())
+    assert sha256("eva@example.com").encode() not in kept
