@@ -13,6 +13,7 @@ from orchestration.landing.errors import Reason
 from tests.unit.landing.damage import table
 from tests.unit.landing.damage.bench import Bench, Landed
 from tests.unit.landing.damage.kinds import KINDS, Kind, made
+from tests.unit.landing.damage.places import PLACES
 
 SHARDS = 10
 FILES = {"csv": 310, "jsonl": 140, "xlsx": 65}
@@ -73,6 +74,17 @@ def assert_no_line_is_lost(form: str, content: bytes, lines: set[int], told: lis
 def test_the_table_of_damage_is_what_landing_does(tmp_path):
     told = "python -m tests.unit.landing.damage.table writes it anew"
     assert table.PAGE.read_text() == table.page(Bench(tmp_path)), told
+
+
+@pytest.mark.parametrize("form", KINDS)
+def test_damage_whose_fate_depends_on_the_place_is_told_by_places(tmp_path, form):
+    """Every other kind has the fate that the table says, wherever it hits."""
+    assert {words for of, words in PLACES if of == form} <= {kind.words for kind in KINDS[form]}
+    bench = Bench(tmp_path)
+    for kind in KINDS[form]:
+        if (form, kind.words) not in PLACES and not kind.is_large:
+            fates = {table.fate(bench.land(form, made([kind], random.Random(n)))) for n in range(3)}
+            assert len(fates) == 1, kind.words
 
 
 def test_a_lost_line_is_noticed(tmp_path):
