@@ -30,7 +30,9 @@ class Kind:
     written: Callable[[bytes, random.Random], bytes] | None = None
     encoding: str = "utf-8"
     is_large: bool = False
-    """Takes a tenth of a second: once is enough."""
+    """Takes a tenth of a second: a few are enough."""
+    is_harmless: bool = False
+    """Another way to write a sound file."""
 
 
 def sound_rows(count: int, dice: random.Random) -> Rows:
@@ -146,9 +148,18 @@ CSV = [
     Kind("csv", "empty lines", written=partial(_insert, b"\n\n\n")),
     Kind("csv", "the file ends in the middle of a line", written=_cut),
     Kind("csv", "another delimiter than the settings say", written=partial(_replaced, b",", b";")),
-    Kind("csv", "line ends of Windows", written=partial(_replaced, b"\n", b"\r\n")),
-    Kind("csv", "line ends of old Macs", written=partial(_replaced, b"\n", b"\r")),
-    Kind("csv", "a byte order mark", written=lambda content, _: b"\xef\xbb\xbf" + content),
+    Kind(
+        "csv", "line ends of Windows", written=partial(_replaced, b"\n", b"\r\n"), is_harmless=True
+    ),
+    Kind(
+        "csv", "line ends of old Macs", written=partial(_replaced, b"\n", b"\r"), is_harmless=True
+    ),
+    Kind(
+        "csv",
+        "a byte order mark",
+        written=lambda content, _: b"\xef\xbb\xbf" + content,
+        is_harmless=True,
+    ),
     Kind("csv", "the whole file is UTF-16", encoding="utf-16"),
     Kind("csv", "the file is empty", written=partial(_only, b"")),
     Kind("csv", "nothing but blanks and line ends", written=partial(_only, b" \n\n \n")),
@@ -185,8 +196,10 @@ JSONL = [
     Kind("jsonl", "the file ends in the middle of a line", written=_cut),
     Kind("jsonl", "one JSON array instead of lines",
          written=lambda content, _: b"[" + content.strip().replace(b"\n", b",\n") + b"]"),
-    Kind("jsonl", "line ends of Windows", written=partial(_replaced, b"\n", b"\r\n")),
-    Kind("jsonl", "a byte order mark", written=lambda content, _: b"\xef\xbb\xbf" + content),
+    Kind("jsonl", "line ends of Windows",
+         written=partial(_replaced, b"\n", b"\r\n"), is_harmless=True),
+    Kind("jsonl", "a byte order mark",
+         written=lambda content, _: b"\xef\xbb\xbf" + content, is_harmless=True),
     Kind("jsonl", "the whole file is UTF-16", encoding="utf-16"),
     Kind("jsonl", "the file is empty", written=partial(_only, b"")),
     Kind("jsonl", "nothing but noise", written=lambda _, dice: dice.randbytes(300)),
@@ -208,6 +221,12 @@ def workbook(rows: Sequence[Sequence[str]], formula: str = "", error: bool = Fal
 
 def _formula(formula: str, error: bool, content: bytes, dice: random.Random) -> bytes:
     return workbook(sound_rows(3, dice), formula, error)
+
+
+def _formula_without_value(content: bytes, _dice: random.Random) -> bytes:
+    """As programs write it that do not compute: the first row's quantity."""
+    bare = b'<c r="C2"><f>1+1</f></c>'
+    return _with_sheet(content, lambda text: re.sub(rb'<c r="C2".*?</c>', bare, text))
 
 
 def _far_cell(_content: bytes, dice: random.Random) -> bytes:
@@ -268,6 +287,8 @@ XLSX = [
     Kind("xlsx", "a row with cells too many", rows=partial(_ragged, lambda row: row.extend("xy"))),
     Kind("xlsx", "an empty row", rows=partial(_ragged, lambda row: row.clear())),
     Kind("xlsx", "a formula cell with its value", written=partial(_formula, "=1+1", False)),
+    Kind("xlsx", "a formula cell that nobody computed, in a column that is required",
+         written=_formula_without_value),
     Kind("xlsx", "a formula cell with an error", written=partial(_formula, "=1/0", True)),
     Kind("xlsx", "a cell far outside the table", written=_far_cell),
     Kind("xlsx", "a cell of 10 MB", written=_large_sheet_cell, is_large=True),
