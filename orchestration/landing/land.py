@@ -139,6 +139,7 @@ class _Landing:
         self.messages += has.messages
         found = self._sorted_out(has.deliveries)
         jobs = self._open_jobs(found)
+        self.messages += self.redeliveries.anew((one.delivery, one.new) for one in found)
         self._configure()
         for pulled in has.idle:
             self.messages.append(f"{pulled.name}: nothing new.")

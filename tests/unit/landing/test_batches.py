@@ -58,6 +58,37 @@ def test_a_mended_mapping_lands_the_file_anew_and_supersedes(shop):
     assert company.query("select currency from landing.order_lines") == [(None,)]
 
 
+def test_a_version_that_reads_files_otherwise_lands_them_anew(shop, monkeypatch):
+    company = shop("inbox")
+    company.write("inbox/a.csv", HEADER + FIRST)
+    company.write("inbox/b.csv", HEADER + SECOND)
+    with monkeypatch.context() as patch:
+        patch.setattr("orchestration.landing.batches._VERSION", 1)
+        company.land()
+    (company.folder / "inbox" / "b.csv").rename(company.folder / "inbox" / "c.csv")
+    report = company.land()
+    [told] = report.messages
+    assert told.startswith("shop: 2 files that have landed before land anew, for the source's")
+    assert [file.outcome for file in report.files] == [Outcome.LANDED] * 2
+    assert company.query(KEYS) == [("L1",), ("L2",)]
+    assert company.query("select file, superseded_by is null from landing._batches") == [
+        ("a.csv", False), ("b.csv", False), ("a.csv", True), ("c.csv", True),
+    ]  # fmt: skip
+    assert company.land().messages == ()
+
+
+def test_what_is_not_delivered_any_more_counts_on_as_an_older_version_read_it(shop, monkeypatch):
+    company = shop("inbox")
+    company.write("inbox/a.csv", HEADER + FIRST)
+    with monkeypatch.context() as patch:
+        patch.setattr("orchestration.landing.batches._VERSION", 1)
+        company.land()
+    (company.folder / "inbox" / "a.csv").unlink()
+    company.write("inbox/b.csv", HEADER + SECOND)
+    assert company.land().messages == ()
+    assert company.query(KEYS) == [("L1",), ("L2",)]
+
+
 def test_what_is_not_mapped_any_more_stops_counting(company):
     text = """
     sources:
