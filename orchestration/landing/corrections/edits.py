@@ -70,7 +70,8 @@ class Edits:
     def correction(self, row: SheetRow) -> Correction | None:
         """What is to be landed or dismissed; None for nothing, and where a problem was noted."""
         entry = self._entry(row)
-        action = _ACTIONS.get(row.cells.get(ACTION, "").strip().lower())
+        asked = row.cells.get(ACTION, "").strip().lower()
+        action = _ACTIONS.get(asked)
         if action is None:
             self._refuse(row, f"{ACTION} is none of {LAND}, {DISMISS} or nothing")
         if entry is None or action is None:
@@ -85,7 +86,7 @@ class Edits:
             return None
         before = entry.texts
         changes = {name: text for name, text in given.items() if text != before.get(name, "")}
-        if action == LAND and not changes:
+        if action == LAND and not changes and not asked:
             self.done.unchanged += 1
             return None
         return Correction(
