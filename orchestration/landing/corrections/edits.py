@@ -59,12 +59,12 @@ class Edits:
         self._last = {
             row.entry_id: row for file in Fixes.read(settings.landing).files for row in file.rows
         }
-        known = {name for names in self._columns.values() for name in names}
+        self._known = {name for names in self._columns.values() for name in names}
         for column in columns:
-            if column and known and column not in known and column not in OURS:
+            if column and self._known and column not in {*self._known, *OURS}:
                 self.problems.append(
                     f"{name}: column {column!r} is none of the source's."
-                    f"{did_you_mean(column, known)} Take it out, or name it as in the export."
+                    f"{did_you_mean(column, self._known)} Take it out, or name it as in the export."
                 )
 
     def correction(self, row: SheetRow) -> Correction | None:
@@ -79,7 +79,7 @@ class Edits:
         mine = self._columns[entry.batch]
         given = {name: text for name, text in row.cells.items() if name in mine}
         for name, text in row.cells.items():
-            if text and name not in mine and name not in OURS:
+            if text and name in self._known and name not in (*mine, *OURS):
                 self._refuse(row, f"{entry.file} has no column {name!r}; leave it empty here")
         if entry.state == CLOSED:
             self._note_closed(row, entry, action, given)
