@@ -187,15 +187,13 @@ class Ledger:
         ):
             yield batch, Fate(fate), currency, Amounts(rows, Decimal(amount), *rest)
 
-    def enter(self, batch: NewBatch, book: Book) -> int:
-        """Enter a batch at the end of the sequence; older batches of the same file are superseded.
-
-        Returns its sequence number. Raises `ValueError` where the counts do not add up.
+    def enter(self, batch: NewBatch, book: Book) -> None:
+        """Enter a batch at the end of the sequence, or in the place of an older one of the same
+        content, which is superseded. Raises `ValueError` where the counts do not add up.
         """
         with self._transaction() as connection:
-            sequence = self._insert(connection, batch, book)
+            self._insert(connection, batch, book)
             self._supersede_others(connection, batch)
-            return sequence
 
     def enter_pulled(
         self,
@@ -229,11 +227,11 @@ class Ledger:
             pulls.write_content(connection, source, file, mark, content_hash)
 
     @staticmethod
-    def _insert(connection: sqlite3.Connection, batch: NewBatch, book: Book) -> int:
+    def _insert(connection: sqlite3.Connection, batch: NewBatch, book: Book) -> None:
         if not batch.counts.is_balanced:
             raise ValueError(f"{batch.file} ({batch.entity}): the rows do not add up")
         counts = batch.counts
-        cursor = connection.execute(
+        connection.execute(
             "insert into batches (batch_id, entity, source, file, content_hash, mapping_hash, "
             "rows_read, rows_accepted, rows_rejected, rows_filtered, min_event, max_event, "
             "landed_at) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -254,7 +252,6 @@ class Ledger:
                 for fate, currency, amounts in book
             ],
         )  # fmt: skip
-        return int(cursor.lastrowid or 0)
 
     def note_header(self, batch_id: str, header: Header) -> None:
         """Remember the columns under which a batch was accepted."""
@@ -274,11 +271,12 @@ class Ledger:
 
     @staticmethod
     def _supersede_others(connection: sqlite3.Connection, batch: NewBatch) -> None:
-        connection.execute(
+        former = connection.execute(
             "update batches set superseded_by = ? where source = ? and content_hash = ? "
-            "and entity = ? and batch_id <> ? and superseded_by is null",
+            "and entity = ? and batch_id <> ? and superseded_by is null returning sequence",
             (batch.batch_id, batch.source, batch.content_hash, batch.entity, batch.batch_id),
-        )
+        ).fetchall()
+        sequences.take_place(connection, batch.batch_id, [place for (place,) in former])
 
     def make_latest(self, content: FileContent) -> bool:
         """Let a batch that its file goes back to count as the latest; see `sequences`."""

@@ -45,10 +45,10 @@ def test_a_mended_mapping_lands_the_file_anew_and_supersedes(shop):
     shop(more=", currency: \"'EUR'\"")
     company.land()
     assert company.query("select order_line_id, currency, _sequence from landing.order_lines") == [
-        ("L1", "EUR", 2)
+        ("L1", "EUR", 1)
     ]
     with Ledger(company.settings.state) as ledger:
-        [old, new] = ledger.batches()
+        [new, old] = ledger.batches()
     assert old.superseded_by == new.batch_id
     assert new.superseded_by is None
 
@@ -56,6 +56,22 @@ def test_a_mended_mapping_lands_the_file_anew_and_supersedes(shop):
     report = company.land()
     assert [file.outcome for file in report.files] == [Outcome.KNOWN]
     assert company.query("select currency from landing.order_lines") == [(None,)]
+
+
+def test_files_that_land_anew_keep_their_order(shop):
+    """What was delivered later counts, whatever it is called."""
+    company = shop("inbox")
+    company.write("inbox/b.csv", HEADER + FIRST)
+    company.land()
+    company.write("inbox/a.csv", HEADER + FIRST.replace("3.50", "4"))
+    company.land()
+    company.write("inbox/c.csv", HEADER + SECOND)
+    for more in (", currency: \"'EUR'\"", "", ", currency: \"'USD'\""):
+        shop("inbox", more=more)
+        company.land()
+        assert [file for (file,) in company.query(
+            "select file from landing._batches where superseded_by is null order by sequence"
+        )] == ["b.csv", "a.csv", "c.csv"]  # fmt: skip
 
 
 def test_a_version_that_reads_files_otherwise_lands_them_anew(shop, monkeypatch):
@@ -71,8 +87,9 @@ def test_a_version_that_reads_files_otherwise_lands_them_anew(shop, monkeypatch)
     assert told.startswith("shop: 2 files that have landed before land anew, for the source's")
     assert [file.outcome for file in report.files] == [Outcome.LANDED] * 2
     assert company.query(KEYS) == [("L1",), ("L2",)]
-    assert company.query("select file, superseded_by is null from landing._batches") == [
-        ("a.csv", False), ("b.csv", False), ("a.csv", True), ("c.csv", True),
+    counting = "select file, superseded_by is null from landing._batches order by 1, 2"
+    assert company.query(counting) == [
+        ("a.csv", False), ("a.csv", True), ("b.csv", False), ("c.csv", True),
     ]  # fmt: skip
     assert company.land().messages == ()
 
