@@ -5,7 +5,8 @@ from orchestration.landing.errors import LandingError, Reason
 from orchestration.landing.land import land
 from orchestration.landing.ledger import Batch, Counts, Ledger
 from orchestration.landing.report import FileReport, LandingEvent, LandingReport, Outcome
-from orchestration.landing.sources import SourcesConfig, load_sources
+from orchestration.landing.sources import SourcesConfig
+from orchestration.landing.sources_yaml import load_sources
 from orchestration.landing.views import create_landing_views
 
 __all__ = [

@@ -19,11 +19,8 @@ ASIDE = ".tmp-"
 """Begins the names of folders that are not yet in place."""
 
 _SEGMENT = 16 << 20
-_VERSION = 1
+_VERSION = 2
 """To be raised when the same file and mapping land differently than before."""
-
-_LATER = ("escape", "thousands")
-"""Settings that came after the first batches: at their defaults they change no hash."""
 
 
 @dataclass(frozen=True)
@@ -80,9 +77,6 @@ def mapping_hash(name: str, source: Source, key: Sequence[str] = ()) -> str:
     for expecting in (settings, *settings["entities"].values()):
         for expectation in expectations.SETTINGS:
             expecting.pop(expectation, None)
-    for later in _LATER:
-        if settings.get(later) == Source.model_fields[later].default:
-            settings.pop(later, None)
     contracts = {
         entity: [
             [column.name, column.type, column.required, column.key, list(column.accepted)]

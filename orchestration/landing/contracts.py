@@ -4,7 +4,7 @@
 `discard_row` (see `expectations.Contract`). Whatever it says, the difference is named.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from orchestration.landing.drift import Drift, drift
@@ -57,16 +57,17 @@ class Contracts:
             last = self._before(plan.source, name)
             found = drift(last, header, entity.as_written) if last else Drift("")
             contract = self.config.expected(plan.source, name).contract
+            strange = tuple(new for new in found.added if new not in entity.source_columns)
             if last:
-                words = _message(header.file, found, _FATES[contract]) if found else ""
-                differences[name] = words
+                fate = _FATES[contract] if strange else ""
+                differences[name] = _message(header.file, found, fate) if found else ""
             problems += self._gone(plan.source, name, header.file, found)
             if found and contract is Contract.FREEZE:
                 problems.append(self._refused(plan.source, name, differences[name]))
             if contract is Contract.DISCARD_ROW:
-                unexpected[name] = found.added
-            keeps_columns = last is not None and contract is not Contract.EVOLVE
-            headers[name] = _to_remember(last, header, keeps_columns)
+                unexpected[name] = strange
+            agreed = None if contract is Contract.EVOLVE else entity.source_columns
+            headers[name] = _to_remember(last, header, agreed)
         if problems:
             raise LandingError(*dict.fromkeys(problems))
         for name, remembered in headers.items():
@@ -107,13 +108,19 @@ def _message(file: str, found: Drift, fate_of_new: str = "") -> str:
     return f"{file}: other columns than in {found.since}: {found.words(fate_of_new)}."
 
 
-def _to_remember(last: Header | None, now: Header, keeps_columns: bool) -> Header:
-    """What the next delivery is compared with: this one, or the columns that were agreed."""
+def _to_remember(last: Header | None, now: Header, agreed: Collection[str] | None) -> Header:
+    """What the next delivery is compared with: this one, or the columns that were agreed.
+
+    `agreed`: columns that count as agreed besides those before; None: all that are there.
+    """
     known = now.with_known_types(last)
-    if not keeps_columns or last is None:
+    if agreed is None or last is None:
         return known
-    columns = tuple(known.by_name.get(column.name, column) for column in last.columns)
-    return replace(known, file=last.file, columns=columns)
+    columns = [known.by_name.get(column.name, column) for column in last.columns]
+    if any(name in agreed and name not in last.by_name for name in known.names):
+        taken = [one for one in known.columns if one.name in agreed or one.name in last.by_name]
+        columns = [*taken, *(one for one in columns if one.name not in known.by_name)]
+    return replace(known, file=last.file, columns=tuple(columns))
 
 
 def _expecting(plan: FilePlan, unexpected: Mapping[str, tuple[str, ...]]) -> FilePlan:

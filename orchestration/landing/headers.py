@@ -141,7 +141,8 @@ def latest(connection: Connection, source: str, entity: str) -> Header | None:
     """The header of the last accepted delivery of an entity; None where none is known."""
     row = connection.execute(
         "select header from headers inner join batches using (batch_id) "
-        "where source = ? and entity = ? order by sequence desc limit 1",
+        "where source = ? and entity = ? "
+        "order by superseded_by is null desc, sequence desc limit 1",
         (source, entity),
     ).fetchone()
     return _header(json.loads(row[0])) if row else None

@@ -256,7 +256,7 @@ def finish_target(
     in_quarantine = folder_of(settings.quarantine, entity.name, target.batch_id)
     if rejected:
         merged = target.quarantine / quarantine.FILE
-        quarantine.merge(rejected, merged, _layout(job), connection)
+        quarantine.merge(rejected, merged, _layout(job, target), connection)
         mask_rejected(merged, erased)
         quarantine.link(merged, target.landing / quarantine.FILE)
         put_in_place(target.quarantine, in_quarantine)
@@ -298,9 +298,11 @@ def _counted_money(
     return book
 
 
-def _layout(job: Job) -> Layout:
+def _layout(job: Job, target: Target) -> Layout:
     types = {column.name: column.type.name if column.type else None for column in job.plan.columns}
-    return Layout(job.delivery.file.format, types, job.reader.stored_types())
+    return Layout(
+        job.delivery.file.format, types, job.reader.stored_types(), target.plan.unexpected
+    )
 
 
 def _write_empty(target: Target, part: Path, connection: duckdb.DuckDBPyConnection) -> None:

@@ -20,6 +20,7 @@ from orchestration.landing import quarantine
 from orchestration.landing.amounts import Book
 from orchestration.landing.batches import ASIDE, mapping_hash, remove_leftovers
 from orchestration.landing.checks import Check, Checks, Clock, utc_now
+from orchestration.landing.configured import SourceState
 from orchestration.landing.contracts import Agreed, Contracts
 from orchestration.landing.corrections.jobs import due_corrections, open_correction
 from orchestration.landing.deliveries import Finder
@@ -33,7 +34,7 @@ from orchestration.landing.jobs import (
     problems_of,
 )
 from orchestration.landing.keys import check_keys
-from orchestration.landing.ledger import Batch, Ledger, NewBatch, SourceState
+from orchestration.landing.ledger import Batch, Ledger, NewBatch
 from orchestration.landing.newest import newest_event
 from orchestration.landing.pulled import Pulled
 from orchestration.landing.redelivery import Redeliveries
@@ -138,6 +139,7 @@ class _Landing:
         self.messages += has.messages
         found = self._sorted_out(has.deliveries)
         jobs = self._open_jobs(found)
+        self.messages += self.redeliveries.anew((one.delivery, one.new) for one in found)
         self._configure()
         for pulled in has.idle:
             self.messages.append(f"{pulled.name}: nothing new.")

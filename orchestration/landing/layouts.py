@@ -5,7 +5,7 @@ column has that only expressions use. With its layout they are read as the file 
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
@@ -18,11 +18,13 @@ LAYOUT_KEY = "layout"
 @dataclass(frozen=True)
 class Layout:
     """`format` of the file; `types`: source column → the contract type that it was given, None
-    where it kept what the file declares; `stored`: the DuckDB types that the file declares."""
+    where it kept what the file declares; `stored`: the DuckDB types that the file declares;
+    `unexpected`: the columns in which its contract allowed no value."""
 
     format: str = "csv"
     types: Mapping[str, str | None] = field(default_factory=dict)
     stored: Mapping[str, str] = field(default_factory=dict)
+    unexpected: Sequence[str] = ()
 
     def to_json(self) -> str:
         """As it stands in the metadata."""

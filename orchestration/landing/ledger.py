@@ -5,23 +5,25 @@ source no longer maps its entity. The sequence decides which of two versions of 
 Wall-clock times stand only in `landed_at` and are never shown to the warehouse.
 """
 
-import hashlib
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
 from types import TracebackType
 
-from orchestration.landing import headers, pulls, sequences
+from orchestration.landing import configured, headers, key_checks, pulls, sequences
 from orchestration.landing.amounts import Amounts, Book, Fate
+from orchestration.landing.configured import SourceState
 from orchestration.landing.headers import Header
-from orchestration.landing.pulls import UNMAPPED, PullState
+from orchestration.landing.pulls import PullState
 from orchestration.landing.sequences import FileContent
 
 FILE = "ledger.sqlite"
+_BOOKS = (pulls, headers, configured, key_checks)
 
 _SCHEMA = """
 create table if not exists batches (
@@ -52,21 +54,6 @@ create table if not exists batch_amounts (
     without_amount integer not null,
     unreadable integer not null,
     primary key (batch_id, fate, currency)
-);
-create table if not exists sources (
-    position integer primary key,
-    source text not null unique,
-    covers_until text
-);
-create table if not exists mapped_entities (
-    source text not null,
-    entity text not null,
-    primary key (source, entity)
-);
-create table if not exists key_checks (
-    entity text primary key,
-    live_batches text not null,
-    has_repeated_keys integer not null
 );
 """
 
@@ -117,15 +104,6 @@ class Batch(NewBatch):
     superseded_by: str | None
 
 
-@dataclass(frozen=True)
-class SourceState:
-    """A configured source: the day its deliveries are complete until, the entities it maps."""
-
-    source: str
-    covers_until: date | None
-    entities: tuple[str, ...]
-
-
 class Ledger:
     """`state/ledger.sqlite`, open inside a `with` block; every change is one transaction."""
 
@@ -137,7 +115,7 @@ class Ledger:
         self._path.parent.mkdir(parents=True, exist_ok=True)
         self._opened = sqlite3.connect(self._path, isolation_level=None)
         self._opened.execute("pragma synchronous = full")
-        self._opened.executescript(_SCHEMA + pulls.SCHEMA + headers.SCHEMA)
+        self._opened.executescript(_SCHEMA + "".join(book.SCHEMA for book in _BOOKS))
         return self
 
     def __exit__(
@@ -209,15 +187,13 @@ class Ledger:
         ):
             yield batch, Fate(fate), currency, Amounts(rows, Decimal(amount), *rest)
 
-    def enter(self, batch: NewBatch, book: Book) -> int:
-        """Enter a batch at the end of the sequence; older batches of the same file are superseded.
-
-        Returns its sequence number. Raises `ValueError` where the counts do not add up.
+    def enter(self, batch: NewBatch, book: Book) -> None:
+        """Enter a batch at the end of the sequence, or in the place of an older one of the same
+        content, which is superseded. Raises `ValueError` where the counts do not add up.
         """
         with self._transaction() as connection:
-            sequence = self._insert(connection, batch, book)
+            self._insert(connection, batch, book)
             self._supersede_others(connection, batch)
-            return sequence
 
     def enter_pulled(
         self,
@@ -251,11 +227,11 @@ class Ledger:
             pulls.write_content(connection, source, file, mark, content_hash)
 
     @staticmethod
-    def _insert(connection: sqlite3.Connection, batch: NewBatch, book: Book) -> int:
+    def _insert(connection: sqlite3.Connection, batch: NewBatch, book: Book) -> None:
         if not batch.counts.is_balanced:
             raise ValueError(f"{batch.file} ({batch.entity}): the rows do not add up")
         counts = batch.counts
-        cursor = connection.execute(
+        connection.execute(
             "insert into batches (batch_id, entity, source, file, content_hash, mapping_hash, "
             "rows_read, rows_accepted, rows_rejected, rows_filtered, min_event, max_event, "
             "landed_at) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -276,7 +252,6 @@ class Ledger:
                 for fate, currency, amounts in book
             ],
         )  # fmt: skip
-        return int(cursor.lastrowid or 0)
 
     def note_header(self, batch_id: str, header: Header) -> None:
         """Remember the columns under which a batch was accepted."""
@@ -296,11 +271,12 @@ class Ledger:
 
     @staticmethod
     def _supersede_others(connection: sqlite3.Connection, batch: NewBatch) -> None:
-        connection.execute(
+        former = connection.execute(
             "update batches set superseded_by = ? where source = ? and content_hash = ? "
-            "and entity = ? and batch_id <> ? and superseded_by is null",
+            "and entity = ? and batch_id <> ? and superseded_by is null returning sequence",
             (batch.batch_id, batch.source, batch.content_hash, batch.entity, batch.batch_id),
-        )
+        ).fetchall()
+        sequences.take_place(connection, batch.batch_id, [place for (place,) in former])
 
     def make_latest(self, content: FileContent) -> bool:
         """Let a batch that its file goes back to count as the latest; see `sequences`."""
@@ -318,95 +294,34 @@ class Ledger:
         Batches that come back under the mapping that they were landed with count again. Returns
         how many batches stopped counting.
         """
-        mapped = [(state.source, entity) for state in sources for entity in state.entities]
         with self._transaction() as connection:
-            connection.execute("delete from sources")
-            connection.executemany(
-                "insert into sources values (?, ?, ?)",
-                [
-                    (position, state.source, state.covers_until and state.covers_until.isoformat())
-                    for position, state in enumerate(sources)
-                ],
-            )
-            connection.execute("delete from mapped_entities")
-            connection.executemany("insert into mapped_entities values (?, ?)", mapped)
-            connection.executemany(
-                "update batches set superseded_by = null where superseded_by = ? and source = ? "
-                "and entity = ? and mapping_hash = ?",
-                [(UNMAPPED, source, entity, mapping_hashes[source]) for source, entity in mapped],
-            )
-            return connection.execute(
-                "update batches set superseded_by = ? where superseded_by is null and not exists "
-                "(select 1 from mapped_entities as mapped where mapped.source = batches.source "
-                "and mapped.entity = batches.entity)",
-                (UNMAPPED,),
-            ).rowcount
+            return configured.write(connection, sources, mapping_hashes)
 
     def sources(self) -> list[SourceState]:
         """What is configured, as it was at the last landing, in the order of `sources.yml`."""
-        entities: dict[str, list[str]] = {}
-        for source, entity in self._connection.execute(
-            "select source, entity from mapped_entities order by source, entity"
-        ):
-            entities.setdefault(source, []).append(entity)
-        return [
-            SourceState(
-                source,
-                date.fromisoformat(until) if until else None,
-                tuple(entities.get(source, ())),
-            )
-            for source, until in self._connection.execute(
-                "select source, covers_until from sources order by position"
-            )
-        ]
+        return configured.read(self._connection)
 
     def has_repeated_keys(self, entity: str) -> bool | None:
         """Whether a key of the entity occurs more than once over its live batches.
 
         None where that was not counted for exactly these batches (`keys.check_keys` does).
         """
-        row = self._connection.execute(
-            "select has_repeated_keys from key_checks where entity = ? and live_batches = ?",
-            (entity, self._live_fingerprint(entity)),
-        ).fetchone()
-        return None if row is None else bool(row[0])
+        return key_checks.read(self._connection, entity)
 
     def note_keys(
         self, entity: str, has_repeated_keys: bool, repeated: Iterable[tuple[str, int]]
     ) -> None:
         """Remember a count of keys: over all live batches, and (batch id, rows) within batches."""
         with self._transaction() as connection:
-            connection.execute(
-                "insert or replace into key_checks values (?, ?, ?)",
-                (entity, self._live_fingerprint(entity), int(has_repeated_keys)),
-            )
-            connection.executemany(
-                "update batches set repeated_keys = ? where batch_id = ?",
-                [(rows, batch) for batch, rows in repeated],
-            )
+            key_checks.write(connection, entity, has_repeated_keys, repeated)
 
-    def _live_fingerprint(self, entity: str) -> str:
-        ids = sorted(batch.batch_id for batch in self.live_batches(entity))
-        return hashlib.sha256(" ".join(ids).encode()).hexdigest()
-
-    def _transaction(self) -> "_Transaction":
-        return _Transaction(self._connection)
-
-
-class _Transaction:
-    """`begin immediate` … `commit`, or `rollback` where the block raises."""
-
-    def __init__(self, connection: sqlite3.Connection) -> None:
-        self._connection = connection
-
-    def __enter__(self) -> sqlite3.Connection:
+    @contextmanager
+    def _transaction(self) -> Iterator[sqlite3.Connection]:
+        """`begin immediate` … `commit`, or `rollback` where the block raises."""
         self._connection.execute("begin immediate")
-        return self._connection
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._connection.execute("rollback" if kind else "commit")
+        try:
+            yield self._connection
+        except BaseException:
+            self._connection.execute("rollback")
+            raise
+        self._connection.execute("commit")

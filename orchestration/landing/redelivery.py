@@ -1,10 +1,12 @@
 """A file that is there again: the same, back to what it was, or with other content."""
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 
 from orchestration.entities import ENTITIES
 from orchestration.landing.files import SourceFile
+from orchestration.landing.jobs import Delivery
 from orchestration.landing.ledger import Batch, Ledger, NewBatch
 from orchestration.landing.sequences import FileContent
 from orchestration.landing.sources import SourcesConfig
@@ -19,6 +21,28 @@ class Redeliveries:
     def __init__(self, ledger: Ledger, config: SourcesConfig) -> None:
         self._ledger, self._config = ledger, config
         self.present: AbstractSet[str] = frozenset()
+
+    def anew(self, found: Iterable[tuple[Delivery, Sequence[str]]]) -> Iterator[str]:
+        """Deliveries, and the entities for which they are new: some counted before, read otherwise.
+
+        That is so where their mapping has changed, or this program reads them as it did not before.
+        """
+        counting = {
+            (batch.source, batch.content_hash, batch.entity)
+            for batch in self._ledger.batches()
+            if batch.superseded_by is None
+        }
+        files = Counter(
+            delivery.file.source
+            for delivery, entities in found
+            if any((delivery.file.source, delivery.content_hash, e) in counting for e in entities)
+        )
+        for source, count in files.items():
+            yield (
+                f"{source}: {count:,} files that have landed before land anew, for the source's "
+                "settings have changed, or the way in which this version reads files. What they "
+                "were stays in landing/ and no longer counts."
+            )
 
     def known(self, batch: Batch, file: SourceFile) -> Iterator[str]:
         """The content of `file` is that of a batch that has landed."""

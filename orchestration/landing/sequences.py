@@ -4,6 +4,7 @@ Corrected records bear the name of the file that they belong to and are none of 
 becomes of them is decided with them (`corrections.jobs`).
 """
 
+from collections.abc import Collection
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from sqlite3 import Connection
@@ -37,6 +38,21 @@ def make_latest(connection: Connection, content: FileContent) -> bool:
             (content.batch_id, content.source, content.entity, content.file),
         ).rowcount
     )
+
+
+def take_place(connection: Connection, batch_id: str, former: Collection[int]) -> None:
+    """Let a batch stand where those stood (sequence numbers) that it takes the place of.
+
+    It is the same delivery, read otherwise: what was delivered after it is still the later version.
+    """
+    if not former:
+        return
+    query = "select sequence from batches where batch_id = ?"
+    (own,) = connection.execute(query, (batch_id,)).fetchone()
+    move = "update batches set sequence = ? where sequence = ?"
+    connection.execute(move, (0, own))
+    connection.execute(move, (own, max(former)))
+    connection.execute(move, (max(former), 0))
 
 
 def replace_others(connection: Connection, content: FileContent, kept: AbstractSet[str]) -> None:

@@ -59,18 +59,19 @@ class Edits:
         self._last = {
             row.entry_id: row for file in Fixes.read(settings.landing).files for row in file.rows
         }
-        known = {name for names in self._columns.values() for name in names}
+        self._known = {name for names in self._columns.values() for name in names}
         for column in columns:
-            if column and known and column not in known and column not in OURS:
+            if column and self._known and column not in {*self._known, *OURS}:
                 self.problems.append(
                     f"{name}: column {column!r} is none of the source's."
-                    f"{did_you_mean(column, known)} Take it out, or name it as in the export."
+                    f"{did_you_mean(column, self._known)} Take it out, or name it as in the export."
                 )
 
     def correction(self, row: SheetRow) -> Correction | None:
         """What is to be landed or dismissed; None for nothing, and where a problem was noted."""
         entry = self._entry(row)
-        action = _ACTIONS.get(row.cells.get(ACTION, "").strip().lower())
+        asked = row.cells.get(ACTION, "").strip().lower()
+        action = _ACTIONS.get(asked)
         if action is None:
             self._refuse(row, f"{ACTION} is none of {LAND}, {DISMISS} or nothing")
         if entry is None or action is None:
@@ -78,14 +79,14 @@ class Edits:
         mine = self._columns[entry.batch]
         given = {name: text for name, text in row.cells.items() if name in mine}
         for name, text in row.cells.items():
-            if text and name not in mine and name not in OURS:
+            if text and name in self._known and name not in (*mine, *OURS):
                 self._refuse(row, f"{entry.file} has no column {name!r}; leave it empty here")
         if entry.state == CLOSED:
             self._note_closed(row, entry, action, given)
             return None
         before = entry.texts
         changes = {name: text for name, text in given.items() if text != before.get(name, "")}
-        if action == LAND and not changes:
+        if action == LAND and not changes and not asked:
             self.done.unchanged += 1
             return None
         return Correction(

@@ -9,7 +9,7 @@ that is delivered whole anew, never counts one record twice.
 import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -29,6 +29,7 @@ from orchestration.landing.corrections.store import (
     corrected_files,
 )
 from orchestration.landing.errors import LandingError
+from orchestration.landing.expectations import Contract
 from orchestration.landing.files import SourceFile
 from orchestration.landing.jobs import Delivery, Job
 from orchestration.landing.layouts import Layout
@@ -163,8 +164,9 @@ def open_correction(
     shape = Shape(file.file, reader.columns, reader.stored_types())
     plan = make_plan(config, file.source, shape, types, connection)
     entity = file.entity
+    judged = next(one for one in plan.entities if one.entity.name == entity)
     target = Target(
-        next(one for one in plan.entities if one.entity.name == entity),
+        replace(judged, unexpected=_unexpected(file, layout, config, ledger)),
         due.batch_id,
         aside_of(settings.landing, entity, due.batch_id),
         aside_of(settings.quarantine, entity, due.batch_id),
@@ -181,6 +183,17 @@ def open_correction(
         records=out,
         tallies={entity: _left_out(out)},
     )
+
+
+def _unexpected(
+    file: CorrectedFile, layout: Layout, config: SourcesConfig, ledger: Ledger
+) -> tuple[str, ...]:
+    """The columns in which the contract allows no value: those of the file, but for what is mapped,
+    or part of the source, by now."""
+    if config.expected(file.source, file.entity).contract is not Contract.DISCARD_ROW:
+        return ()
+    agreed = ledger.last_header(file.source, file.entity)
+    return tuple(name for name in layout.unexpected if not agreed or name not in agreed.by_name)
 
 
 def _left_out(rows: int) -> Tally:

@@ -35,7 +35,9 @@ def sheet_rows(path: Path, name: str, sheet: str | None) -> Sequence[Sequence[Ce
     _refuse_vast(path, name)
     workbook = _calamine(name, lambda: python_calamine.CalamineWorkbook.from_path(str(path)))
     sheets = workbook.sheet_names
-    wanted = sheet or (sheets[0] if sheets else "")
+    if not sheets:
+        raise LandingError(f"{name}: is a workbook without any sheet. Have it delivered again.")
+    wanted = sheet or sheets[0]
     if wanted not in sheets:
         raise LandingError(
             f"{name}: has no sheet {wanted!r}.{did_you_mean(wanted, sheets)} "

@@ -45,10 +45,10 @@ def test_a_mended_mapping_lands_the_file_anew_and_supersedes(shop):
     shop(more=", currency: \"'EUR'\"")
     company.land()
     assert company.query("select order_line_id, currency, _sequence from landing.order_lines") == [
-        ("L1", "EUR", 2)
+        ("L1", "EUR", 1)
     ]
     with Ledger(company.settings.state) as ledger:
-        [old, new] = ledger.batches()
+        [new, old] = ledger.batches()
     assert old.superseded_by == new.batch_id
     assert new.superseded_by is None
 
@@ -56,6 +56,54 @@ def test_a_mended_mapping_lands_the_file_anew_and_supersedes(shop):
     report = company.land()
     assert [file.outcome for file in report.files] == [Outcome.KNOWN]
     assert company.query("select currency from landing.order_lines") == [(None,)]
+
+
+def test_files_that_land_anew_keep_their_order(shop):
+    """What was delivered later counts, whatever it is called."""
+    company = shop("inbox")
+    company.write("inbox/b.csv", HEADER + FIRST)
+    company.land()
+    company.write("inbox/a.csv", HEADER + FIRST.replace("3.50", "4"))
+    company.land()
+    company.write("inbox/c.csv", HEADER + SECOND)
+    for more in (", currency: \"'EUR'\"", "", ", currency: \"'USD'\""):
+        shop("inbox", more=more)
+        company.land()
+        assert [file for (file,) in company.query(
+            "select file from landing._batches where superseded_by is null order by sequence"
+        )] == ["b.csv", "a.csv", "c.csv"]  # fmt: skip
+
+
+def test_a_version_that_reads_files_otherwise_lands_them_anew(shop, monkeypatch):
+    company = shop("inbox")
+    company.write("inbox/a.csv", HEADER + FIRST)
+    company.write("inbox/b.csv", HEADER + SECOND)
+    with monkeypatch.context() as patch:
+        patch.setattr("orchestration.landing.batches._VERSION", 1)
+        company.land()
+    (company.folder / "inbox" / "b.csv").rename(company.folder / "inbox" / "c.csv")
+    report = company.land()
+    [told] = report.messages
+    assert told.startswith("shop: 2 files that have landed before land anew, for the source's")
+    assert [file.outcome for file in report.files] == [Outcome.LANDED] * 2
+    assert company.query(KEYS) == [("L1",), ("L2",)]
+    counting = "select file, superseded_by is null from landing._batches order by 1, 2"
+    assert company.query(counting) == [
+        ("a.csv", False), ("a.csv", True), ("b.csv", False), ("c.csv", True),
+    ]  # fmt: skip
+    assert company.land().messages == ()
+
+
+def test_what_is_not_delivered_any_more_counts_on_as_an_older_version_read_it(shop, monkeypatch):
+    company = shop("inbox")
+    company.write("inbox/a.csv", HEADER + FIRST)
+    with monkeypatch.context() as patch:
+        patch.setattr("orchestration.landing.batches._VERSION", 1)
+        company.land()
+    (company.folder / "inbox" / "a.csv").unlink()
+    company.write("inbox/b.csv", HEADER + SECOND)
+    assert company.land().messages == ()
+    assert company.query(KEYS) == [("L1",), ("L2",)]
 
 
 def test_what_is_not_mapped_any_more_stops_counting(company):

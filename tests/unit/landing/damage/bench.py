@@ -26,6 +26,7 @@ sources:
     format: {form}
     entities:
       order_lines:
+        {where}
         columns: {{order_line_id: id, order_id: order, quantity: quantity, unit_price: price,
                   ordered_at: at}}
 """
@@ -44,17 +45,25 @@ class Landed:
     """Line numbers."""
     rejected: Sequence[tuple[int | None, str, str]] = ()
     """(line, reason, message)."""
+    file: str = ""
+    files: frozenset[str] = frozenset()
+    """The names of the files in which rejected records are said to stand."""
 
 
 class Bench:
-    """A place for files, and what it takes to land them one by one."""
+    """A place for files, and what it takes to land them one by one.
 
-    def __init__(self, folder: Path) -> None:
+    `where`: a condition on which records are wanted; without it all are.
+    """
+
+    def __init__(self, folder: Path, where: str = "") -> None:
         self.folder = folder
         self.settings = Settings(folder / "data", folder / "sources.yml")
         self.configs = {}
         for form in ("csv", "jsonl", "xlsx"):
-            self.settings.sources_file.write_text(dedent(_SOURCES.format(form=form)))
+            self.settings.sources_file.write_text(
+                dedent(_SOURCES.format(form=form, where=where and f'where: "{where}"'))
+            )
             self.configs[form] = load_sources(self.settings.sources_file, {})
         self.connection = open_connection(folder, threads=1)
         self.scratch = Scratch(self.connection, folder / "lines.csv")
@@ -85,12 +94,15 @@ class Bench:
             for piece in job.pieces():
                 job.add(do_piece(piece, job.plan, file.name, [target], self.scratch))
         except LandingError as error:
-            return Landed(error.problems)
+            return Landed(error.problems, file=file.name)
         accepted: list[int] = []
         for part in sorted(target.landing.glob("part-*.parquet")):
             accepted += pq.read_table(part, columns=["_row"]).column(0).to_pylist()
         rejected: list[tuple[int | None, str, str]] = []
+        files: set[str] = set()
         for part in sorted(target.quarantine.glob("rejected-*.parquet")):
-            table = pq.read_table(part, columns=["line", "reason", "message"])
-            rejected += zip(*(column.to_pylist() for column in table.columns), strict=True)
-        return Landed((), job.counts(ENTITY), accepted, rejected)
+            table = pq.read_table(part, columns=["line", "reason", "message", "file"])
+            *columns, names = (column.to_pylist() for column in table.columns)
+            rejected += zip(*columns, strict=True)
+            files |= set(names)
+        return Landed((), job.counts(ENTITY), accepted, rejected, file.name, frozenset(files))

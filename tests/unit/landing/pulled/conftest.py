@@ -3,15 +3,27 @@
 import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pyarrow as pa
 import pytest
 
 from orchestration.landing import deliveries
-from orchestration.landing.pulled import Page
+from orchestration.landing.pulled import Page, room_of
 from orchestration.landing.pulled.stream import RECORD
+
+SOURCES = """
+sources:
+  shop:
+    kind: database
+    address: sqlite://
+    table: orders
+    entities:
+      orders:
+        columns: {order_id: id, ordered_at: at, gross_amount: total}
+"""
+NOON = datetime(2024, 1, 1, 12, tzinfo=UTC)
 
 
 class CutOffError(Exception):
@@ -70,3 +82,37 @@ def pulls(company, monkeypatch: pytest.MonkeyPatch) -> Callable[[Shelf], None]:
         monkeypatch.setattr(deliveries, "open_stream", lambda *_: shelf)
 
     return be
+
+
+def order(number, total=1.0, at=None, changed=None):
+    """An order of its own hour."""
+    at = at or NOON + timedelta(hours=number)
+    return {"id": f"O{number:02d}", "total": total, "at": at, "changed": changed or at}
+
+
+def landed(company):
+    """Every landed row: id and amount, in the order of landing."""
+    return company.query(
+        "select order_id, gross_amount::integer from landing.orders order by _sequence, _row"
+    )
+
+
+def batches(company):
+    return company.query("select rows_read, superseded_by from landing._batches order by sequence")
+
+
+def room(company, source="shop"):
+    return room_of(company.settings.pulled, source)
+
+
+def raise_cut_off(*_arguments, **_named):
+    raise CutOffError
+
+
+@pytest.fixture
+def shop(company, pulls):
+    """A company whose shop is read on by the time of change of its rows."""
+    company.sources(SOURCES)
+    shelf = Shelf([order(n) for n in range(5)], cursor="changed", key=("id",))
+    pulls(shelf)
+    return company, shelf
