@@ -15,7 +15,7 @@ import duckdb
 from orchestration.entities import ENTITIES, LINEAGE, Column, Entity, Type
 from orchestration.landing.contract_sql import Dialect
 from orchestration.landing.errors import LandingError, did_you_mean, listed
-from orchestration.landing.expressions import ExpressionError, referred_columns
+from orchestration.landing.expressions import ExpressionError, column_uses
 from orchestration.landing.number_formats import DECIMALS
 from orchestration.landing.sources import SHARED_IDS, EntityMapping, SourcesConfig
 from orchestration.sql import quoted
@@ -183,6 +183,8 @@ class _Planner:
         self.sniff, self.connection = sniff, connection
         self.folded = {column.lower(): column for column in reversed(shape.columns)}
         self.problems: list[str] = []
+        self.uses: dict[str, set[bool]] = {}
+        """Column → whether expressions take it for a text, for something else, or both."""
 
     def plan(self) -> FilePlan:
         if NUMBER_OF_ROW in self.folded:
@@ -262,7 +264,8 @@ class _Planner:
             )
             return None
         try:
-            names = referred_columns(text, self.connection)
+            gives_text = column is not None and column.type is Type.TEXT
+            uses = column_uses(text, self.connection, gives_text)
         except ExpressionError as error:
             near = self._columns_found(text)
             self.problems.append(
@@ -270,7 +273,10 @@ class _Planner:
                 f"expression ({error}).{near}"
             )
             return None
-        known = sorted(self.folded[name.lower()] for name in names if name.lower() in self.folded)
+        own = {name: self.folded[name.lower()] for name in uses if name.lower() in self.folded}
+        for name, column_name in own.items():
+            self.uses.setdefault(column_name, set()).update(uses[name])
+        known = sorted(set(own.values()))
         return Mapped(column, text, f"({text}\n)", tuple(known))
 
     def _columns_found(self, name: str) -> str:
@@ -296,7 +302,9 @@ class _Planner:
                 types[name] = None
             else:
                 types[name] = Type.TEXT
-                if any(name in mapped.refers for mapped in all_mapped):
+                is_used = any(name in mapped.refers for mapped in all_mapped)
+                # A guess from the first values would make 7 and 7.0 of one id, or lose a plus.
+                if is_used and self.uses.get(name) != {True}:
                     only_in_expressions.append(name)
         if only_in_expressions:
             types.update(self.sniff(only_in_expressions))

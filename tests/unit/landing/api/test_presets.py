@@ -8,7 +8,7 @@ import pytest
 from orchestration.entities import ENTITIES
 from orchestration.landing.api.preset import FOLDER, load_preset, preset_names
 from orchestration.landing.api.records import TABLE
-from orchestration.landing.expressions import referred_columns
+from orchestration.landing.expressions import column_uses
 from orchestration.sql import quoted
 
 STREAMS = [
@@ -24,7 +24,7 @@ def expressions(spec):
         for mapping in spec.entities.values():
             for text in (*mapping["columns"].values(), *filter(None, [mapping.get("where")])):
                 is_column = text in spec.columns
-                yield text, {text} if is_column else referred_columns(text, connection)
+                yield text, {text} if is_column else set(column_uses(text, connection, False))
 
 
 def test_all_presets_are_there():
