@@ -280,6 +280,9 @@ CUSTOMER_IDS = frozenset(
 )
 """The columns that name a customer, in whatever entity they stand."""
 
+ORDER_IDS = frozenset({"order_id", "order_line_id", "refund_id"})
+"""The columns that name an order, a line or a refund, in whatever entity they stand."""
+
 GUEST = "guest"
 """The numbering of orders that name no customer but an e-mail address or a telephone number: order
 1001 is a checkout of the customer `guest:1001`, who is then matched like any other."""

@@ -1,6 +1,7 @@
 """The files of a source, in a fixed order, and the reader that fits each."""
 
 import glob
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,7 +29,7 @@ class SourceFile:
 
 
 def find_files(config: SourcesConfig, source: str) -> Sequence[SourceFile]:
-    """The source's files, sorted by name; hidden ones are left out.
+    """The source's files in the order of their names; hidden ones are left out.
 
     Raises `NoFileError` where there is none.
     """
@@ -51,7 +52,18 @@ def find_files(config: SourcesConfig, source: str) -> Sequence[SourceFile]:
             f"{where}: source {source!r} has no file at {path}. Put the delivery there, or correct "
             "`path`."
         )
-    return sorted(found, key=lambda file: file.name)
+    return sorted(found, key=lambda file: natural(file.name))
+
+
+def natural(name: str) -> list[tuple[int, str]]:
+    """What names are ordered by: numbers in them by their value, `orders_9` before `orders_10`.
+
+    Of two files that say nothing of their time the later one has the later versions.
+    """
+    parts = re.split(r"([0-9]+)", name)
+    # Numbers and the texts between them take turns, so that like is compared with like.
+    keys = [(int(part), "") if n % 2 else (0, part) for n, part in enumerate(parts)]
+    return [*keys, (0, name)]
 
 
 def _matches(folder: Path, source: str, settings: Source) -> Iterator[SourceFile]:

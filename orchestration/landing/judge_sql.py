@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
-from orchestration.entities import CUSTOMER_IDS, Column, Type
+from orchestration.entities import CUSTOMER_IDS, ORDER_IDS, Column, Type
 from orchestration.landing import contract_sql as sql
 from orchestration.landing.amounts import NO_TEXT, Money, summing_sql
 from orchestration.landing.countries import COUNTRIES_TABLE
@@ -290,8 +290,12 @@ class Judge:
             return f"lower({value})"
         if column.is_country:
             return f"coalesce(_k{number}.alpha2, {value})"
-        if column.name in CUSTOMER_IDS and self.plan.customer_ids != SHARED_IDS:
-            return f"{literal(f'{self.plan.customer_ids}:')} || {value}"
+        for names, numbering in (
+            (CUSTOMER_IDS, self.plan.customer_ids),
+            (ORDER_IDS, self.plan.order_ids),
+        ):
+            if column.name in names and numbering != SHARED_IDS:
+                return f"{literal(f'{numbering}:')} || {value}"
         return value
 
     def _converted(self, number: int, mapped: Mapped, column: Column) -> str:

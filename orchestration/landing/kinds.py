@@ -11,10 +11,10 @@ SECRETS = frozenset({"address", "storage_options"})
 """Settings whose values no message shows."""
 
 _TEXTS = ("decimal", "thousands", "date_format", "timestamp_format")
-_LANDS = ("timezone", "types", "customer_ids", "entities", *_TEXTS)
+_LANDS = ("timezone", "types", "customer_ids", "order_ids", "entities", *_TEXTS)
 _ALL = (
-    "kind", "timezone", "types", "covers_until", "max_rejected_share", "customer_ids", "entities",
-    *expectations.SETTINGS,
+    "kind", "timezone", "types", "covers_until", "max_rejected_share", "customer_ids", "order_ids",
+    "entities", *expectations.SETTINGS,
 )  # fmt: skip
 _FILE = (
     "format", "encoding", "delimiter", "quote", "escape", "header", "names", "skip", "sheet",

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from orchestration.entities import ENTITIES
+from orchestration.entities import ENTITIES, ORDER_IDS
 from orchestration.landing import quarantine
 from orchestration.landing.amounts import Book
 from orchestration.landing.batches import ASIDE, mapping_hash, remove_leftovers
@@ -357,9 +357,17 @@ class _Landing:
             if batch.repeated_keys
         ]
         where = f"within {listed(within, 3)}" if within else "across files"
+        sources = sorted({batch.source for batch in self.ledger.live_batches(entity)})
+        numberings = (
+            f" If {listed(sources, 3)} number their orders each by itself, give one of them an "
+            "`order_ids` of its own."
+            if len(sources) > 1 and set(ENTITIES[entity].key) & ORDER_IDS
+            else ""
+        )
         return (
             f"{entity}: {key} occurs more than once, {where}. The latest version counts (by "
             "updated_at where it is mapped, then by delivery, then by row); all stay in landing/."
+            f"{numberings}"
         )
 
     def _mapped(self) -> set[str]:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from orchestration.files import private_folder
 from orchestration.landing.errors import LandingError
-from orchestration.landing.files import SourceFile, format_for, is_hidden
+from orchestration.landing.files import SourceFile, format_for, is_hidden, natural
 from orchestration.landing.secrets import texts_in, without_secrets
 from orchestration.landing.sources import SourcesConfig
 
@@ -87,7 +87,7 @@ class Store:
                 f"there ({self._protocol}://{self.root.lstrip('/')}). Put the delivery there, or "
                 "correct `path`."
             )
-        return sorted(files, key=lambda remote: remote.file.name)
+        return sorted(files, key=lambda remote: natural(remote.file.name))
 
     @property
     def _protocol(self) -> str:

@@ -117,6 +117,7 @@ class FilePlan:
     dialect: Dialect
     key: tuple[str, ...] = ()
     customer_ids: str = SHARED_IDS
+    order_ids: str = SHARED_IDS
 
     @cached_property
     def by_name(self) -> dict[str, SourceColumn]:
@@ -236,6 +237,7 @@ class _Planner:
             dialect,
             self.key,
             customer_ids=self.source.customer_ids,
+            order_ids=self.source.order_ids,
         )
 
     def _read_mapping(self, entity: str, mapping: EntityMapping) -> list[Mapped]:

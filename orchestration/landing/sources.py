@@ -48,7 +48,7 @@ FORMATS = {
 """File name endings and the format that they mean unless `format` says otherwise."""
 
 SHARED_IDS = "shared"
-"""The numbering of customers that sources share unless `customer_ids` names another."""
+"""The numbering that sources share unless `customer_ids` or `order_ids` names another."""
 
 _TYPES = {contract_type.name.lower(): contract_type for contract_type in Type}
 
@@ -123,6 +123,8 @@ class Source(Expectations):
     customer_ids: str = SHARED_IDS
     """Whose numbering the customer ids follow: `shared` is the company's, any other name a
     numbering of its own, in which 55 is written `<name>:55` from here on."""
+    order_ids: str = SHARED_IDS
+    """The same for orders, their lines and refunds."""
     timezone: str = "UTC"
     """IANA name; in this zone are times that say no offset of their own."""
     types: dict[str, str] = Field(default_factory=dict)
@@ -169,7 +171,7 @@ class Source(Expectations):
                 )
         return value
 
-    @field_validator("customer_ids")
+    @field_validator("customer_ids", "order_ids")
     @classmethod
     def _plain_name(cls, value: str) -> str:
         if not re.fullmatch("[a-z0-9_-]+", value) or value == GUEST:

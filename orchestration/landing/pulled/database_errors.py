@@ -69,7 +69,7 @@ class Address:
         """
         try:
             yield
-        except (exc.SQLAlchemyError, OSError, ValueError, OverflowError, ArithmeticError) as error:
+        except (exc.SQLAlchemyError, OSError, ValueError, TypeError, ArithmeticError) as error:
             raise LandingError(
                 f"{self.place(setting)}: {doing}: {self._said(error, hides_values)}. {remedy}"
             ) from None

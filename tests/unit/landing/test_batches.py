@@ -255,5 +255,5 @@ def test_the_sequence_follows_the_names_whatever_is_ready_first(shop):
     company.write("inbox/10.csv", HEADER + SECOND + SECOND)
     company.land()
     assert company.query("select file from landing._batches order by sequence") == [
-        ("1.csv",), ("10.csv",), ("2.csv",),
+        ("1.csv",), ("2.csv",), ("10.csv",),
     ]  # fmt: skip

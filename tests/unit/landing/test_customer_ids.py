@@ -1,4 +1,4 @@
-"""Whose numbering a source's customer ids follow."""
+"""Whose numbering a source's customer and order ids follow."""
 
 import pytest
 
@@ -58,6 +58,51 @@ def test_another_numbering_lands_the_deliveries_anew(company):
     landed(company)
     _, orders, _ = landed(company, "customer_ids: web")
     assert orders == ["web:55", None, "web:056"]
+
+
+TWO_SHOPS = """
+sources:
+  eu:
+    kind: file
+    path: eu.csv
+    order_ids: eu
+    entities: &entities
+      orders:
+        where: "kind = 'order'"
+        columns: {order_id: number, ordered_at: at, customer_id: buyer}
+      order_lines:
+        where: "kind = 'line'"
+        columns: {order_line_id: line, order_id: number, quantity: "'1'", unit_price: "'5'"}
+      refunds:
+        where: "kind = 'refund'"
+        columns: {refund_id: line, order_id: number, refunded_at: at, amount: "'1'"}
+  us: {kind: file, path: us.csv, entities: *entities}
+"""
+
+
+def test_orders_of_two_shops_with_the_same_numbers_stay_apart(company):
+    company.sources(TWO_SHOPS)
+    head = "kind,number,line,at,buyer\n"
+    company.write("eu.csv", f"{head}order,1,,2024-01-01,A\nline,1,7,,\nrefund,1,3,2024-01-02,\n")
+    company.write("us.csv", f"{head}order,1,,2024-01-01,B\nline,1,7,,\nrefund,1,3,2024-01-02,\n")
+    messages = company.land().messages
+    assert not any("more than once" in message for message in messages)
+    orders = company.query("select order_id, customer_id from landing.orders order by all")
+    assert orders == [("1", "B"), ("eu:1", "A")]
+    lines = "select order_line_id, order_id from landing.order_lines order by all"
+    assert company.query(lines) == [("7", "1"), ("eu:7", "eu:1")]
+    refunds = "select refund_id, order_id from landing.refunds order by all"
+    assert company.query(refunds) == [("3", "1"), ("eu:3", "eu:1")]
+
+
+def test_orders_of_two_shops_that_meet_are_told_with_the_remedy(company):
+    company.sources(TWO_SHOPS.replace("    order_ids: eu\n", ""))
+    head = "kind,number,line,at,buyer\n"
+    company.write("eu.csv", f"{head}order,1,,2024-01-01,A\n")
+    company.write("us.csv", f"{head}order,1,,2024-01-01,B\n")
+    [message] = [one for one in company.land().messages if "more than once" in one]
+    assert "If eu, us number their orders each by itself" in message
+    assert "`order_ids`" in message
 
 
 @pytest.mark.parametrize("name", ["guest", "my shop", '""', "a:b"])

@@ -70,8 +70,9 @@ sources:
           phone: coalesce(mobile, landline)
           postal_code: trim(plz)
           city: nullif(town, '-')
-      orders: {where: "false", columns: {order_id: "'1'", customer_id: "'1'", ordered_at: "'2024-01-01'",
-               gross_amount: "'1'"}}
+      orders:
+        where: "false"
+        columns: {order_id: "'1'", customer_id: "'1'", ordered_at: "'2024-01-01'"}
 """
 
 
