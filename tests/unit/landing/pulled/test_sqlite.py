@@ -5,6 +5,8 @@ from contextlib import closing
 
 import pytest
 
+from orchestration.landing import LandingError
+
 SOURCES = """
 sources:
   shop:
@@ -123,3 +125,23 @@ def test_a_value_that_the_driver_cannot_read_is_said(shop):
     [problem] = company.fails(FILE=str(company.folder / "shop.db"))
     assert "line 5: the reading broke off: Invalid isoformat string: ***" in problem
     assert "soon" not in problem
+
+
+@pytest.mark.parametrize("value", ["total = '12,50'", "at = '0000-00-00'", "at = 'yesterday'"])
+def test_a_value_that_the_driver_cannot_read_is_one_message_and_a_query_reads_it(shop, value):
+    company, execute, land = shop
+    execute(f"update orders set {value} where id = 5")
+    company.sources(SOURCES % "table: orders")
+    with pytest.raises(LandingError) as stopped:
+        land()
+    [message] = stopped.value.problems
+    assert "the reading broke off" in message
+    assert "cast to text in a `query`" in message
+    assert "12,50" not in message
+    company.sources(
+        SOURCES
+        % 'query: "select id, cast(at as text) as at, cast(total as text) as total from orders"'
+    )
+    land()
+    assert company.query(KEYS) == [(str(n),) for n in (1, 2, 3, 4, 6, 7, 8)]
+    assert company.query("select reason, line from landing._rejected") == [("wrong_type", 5)]
