@@ -16,7 +16,7 @@ import pytest
 from orchestration.landing.errors import Reason
 from tests.unit.landing.damage import table
 from tests.unit.landing.damage.bench import Bench, Landed
-from tests.unit.landing.damage.counting import records_of
+from tests.unit.landing.damage.counting import lines_of, records_of
 from tests.unit.landing.damage.kinds import KINDS, Kind, made, workbook
 from tests.unit.landing.damage.places import PLACES
 
@@ -116,7 +116,7 @@ def check(form: str, content: bytes, found: Landed, kinds: Sequence[Kind]) -> bo
 
 def assert_no_line_is_lost(content: bytes, lines: set[int], told: list[str]) -> None:
     """Of torn quotes: what is no record's beginning is blank, or behind a quote."""
-    given = content.replace(b"\r\n", b"\n").split(b"\n")
+    given = lines_of(content)
     filled = {n for n, line in enumerate(given, 1) if n > 1 and line.strip(b" \t\r")}
     assert lines <= {n for n, line in enumerate(given, 1) if line}, told
     for missing in filled - lines:

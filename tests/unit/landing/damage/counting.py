@@ -24,13 +24,19 @@ def records_of(form: str, content: bytes) -> set[int] | None:
             return _of_workbook(content)
 
 
+def lines_of(content: bytes) -> list[bytes]:
+    """The lines of a text, whatever ends them."""
+    if b"\n" not in content:
+        return content.split(b"\r")
+    return content.replace(b"\r\n", b"\n").split(b"\n")
+
+
 def _filled(lines: Sequence[bytes]) -> Iterator[int]:
     return (number for number, line in enumerate(lines, 1) if line.strip(b" \t\r"))
 
 
 def _of_csv(content: bytes) -> set[int] | None:
-    is_old_mac = b"\n" not in content
-    lines = content.split(b"\r") if is_old_mac else content.replace(b"\r\n", b"\n").split(b"\n")
+    lines = lines_of(content)
     if b'"' not in content:
         _header, *records = _filled(lines)
         return set(records)
