@@ -67,7 +67,11 @@ def _unit_members(rules: Rules, rule: str) -> str:
     with the erased members of households and erased employers."""
     living = links.households() if rule == "household" else links.contacts()
     carried = carried_by_erased(rules, (rule,), f"select '{rule}' as kind, value from ({living})")
-    is_employer = ", true" if rule == "contact" else ""
+    is_employer, are_told = "", ""
+    if rule == "contact":
+        is_employer = ", true"
+        # Employers alone are nobody's.
+        are_told = "and not bool_and(is_employer) over (partition by value)"
     return f"""
         select * from (
             select * from ({living})
@@ -75,7 +79,7 @@ def _unit_members(rules: Rules, rule: str) -> str:
             select {links.RULES.index(rule)}::utinyint, value, customer_id, 'erasures'{is_employer}
             from ({carried})
         )
-        qualify count(*) over (partition by value) > 1"""
+        qualify count(*) over (partition by value) > 1 {are_told}"""
 
 
 def _make_nodes(connection: duckdb.DuckDBPyConnection, rules: Rules) -> int:

@@ -10,7 +10,7 @@ another (a pair). Both are kept with their source, strongest rule first:
 | 2 | external_id | the same id in a third system, or the id of the other in its source |
 | 3 | email | the same normalised address |
 | 4 | phone | the same E.164 number |
-| 5 | parent | `parent_customer_id` of the latest version, or once erased (household, company) |
+| 5 | parent | `parent_customer_id` of the latest version (household, company), or once erased |
 | 6 | contact | a person carries the address or number of one company's contact (company) |
 | 7 | household | the same family name at the same postal address (household) |
 

@@ -39,8 +39,8 @@ _NUMBERS = re.compile(r"\+?[0-9][0-9 ().\u00a0/-]{5,}[0-9]")
 
 @dataclass(frozen=True)
 class Membership:
-    """`member` belongs to the household or company (`unit`) of `other`: customer ids, of whoever is
-    on the list their pseudonyms."""
+    """`member` belongs to the company (`unit`) of `other`: customer ids, of whoever is on the list
+    their pseudonyms."""
 
     unit: str
     member: str

@@ -1,12 +1,13 @@
 """Erasing one of many who share something: what was too many for it to join stays too many."""
 
 from collections.abc import Sequence
+from datetime import date
 from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
 
-from orchestration.erasure import find_person
+from orchestration.erasure import begin, find_person
 from orchestration.erasure.pending import read_pending
 from orchestration.identity import resolve
 from orchestration.identity.rules import Rules
@@ -246,6 +247,28 @@ def test_who_is_a_contact_of_two_companies_stays_of_none_when_one_is_erased(
     assert figures(company, rules) == before
     company.deliver(cards_2=cards(*reversed(rows)))
     assert figures(company, rules) == before
+    erase(company, rules, "C-00003")
+    assert figures(company, rules) == before
+
+
+def test_records_of_an_erased_company_show_no_hash_as_evidence(company: Company) -> None:
+    rules = Rules(unit_of_analysis="company")
+    acme = {"company": "ACME", "email": "office-1@acme.example"}
+    desk = [
+        {"number": f"{n}", "company": f"C-0000{n}", "email": "own4@example.com"} for n in (2, 3)
+    ]
+    company.deliver(
+        cards_1=cards({"id": "C-00002", **acme}, {"id": "C-00003", **acme}, card(4)),
+        desk_2=csv("number,company,email", desk),
+    )
+    before = figures(company, rules)
+    assert sorted(count for _, count, _ in before) == [1, 3]
+    person = find_person(company.settings, rules, "C-00002")
+    assert person.identities == ("C-00002", "C-00003")
+    begin(company.settings, person, date(2025, 6, 1), lambda _text: None)
+    assert figures(company, rules) == before
+    links = pq.read_table(path_of(company.settings, "customer_links"))
+    assert {*links.column("rule").to_pylist()} == {"manual", "parent"}
 
 
 def test_the_list_has_hashes_alone_of_what_was_shared(company: Company) -> None:
