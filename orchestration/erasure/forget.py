@@ -54,7 +54,12 @@ def begin(settings: Settings, person: Person, day: date, tell: Tell) -> None:
     """
     write_pending(settings, Pending(person, Step.SCRUB))
     known = erased.add(
-        settings.state, person.identities, person.mailboxes, person.numbers, person.units
+        settings.state,
+        person.identities,
+        person.mailboxes,
+        person.numbers,
+        units=person.units,
+        carried=person.carried,
     )
     files = write_removes(settings, person, day)
     tell(f"{len(files)} removes files are in {settings.exports / FOLDER / day.isoformat()}")

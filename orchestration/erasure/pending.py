@@ -12,7 +12,7 @@ from typing import Any
 from orchestration.erasure.errors import ErasureError
 from orchestration.erasure.person import Person
 from orchestration.files import private_file, write_aside_then_rename
-from orchestration.landing.erased import Membership
+from orchestration.landing.erased import Carried, Membership
 from orchestration.settings import Settings
 
 FILE = "erasing.json"
@@ -44,6 +44,7 @@ def read_pending(settings: Settings) -> Pending | None:
         for name, value in content["person"].items()
     }
     person["units"] = tuple(Membership(**one) for one in person.get("units", ()))
+    person["carried"] = tuple(Carried(**one) for one in person.get("carried", ()))
     return Pending(Person(**person), Step(content["step"]))
 
 

@@ -1,8 +1,7 @@
 """Whom a customer id means: all identities that are one person with it, and their identifiers."""
 
 import re
-from collections.abc import Iterator, Sequence
-from collections.abc import Set as AbstractSet
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -10,13 +9,14 @@ import duckdb
 
 from orchestration.entities import ENTITIES, GUEST
 from orchestration.erasure.errors import ErasureError
+from orchestration.erasure.ties import carried_with_others, memberships
 from orchestration.identity import links, registry
 from orchestration.identity.given import make_given, make_tests
 from orchestration.identity.graph import make_graph
 from orchestration.identity.guards import make_guests, make_ignored
 from orchestration.identity.identifiers import make_values
 from orchestration.identity.rules import Rules, with_erased
-from orchestration.landing.erased import PREFIX, ErasureList, Membership
+from orchestration.landing.erased import Carried, ErasureList, Membership
 from orchestration.landing.landed import landed_select
 from orchestration.landing.views import create_landing_views
 from orchestration.normalise import emails, phones, texts
@@ -34,7 +34,8 @@ class Person:
     `mailboxes`: normalised addresses; `numbers`: telephone numbers as digits, with and without the
     calling code where that is known. Of `emails`, `phones`, `mailboxes` and `numbers` only what
     nobody else carries: a shared mailbox stays, for it is others' too; `shared` counts those.
-    `units`: to whose household or company they belong, where that is the unit of analysis.
+    `units`: to whose company they belong, where that is the unit of analysis; `carried`: what
+    guards and households count them by, together with others.
     """
 
     customer_key: int | None
@@ -45,6 +46,7 @@ class Person:
     numbers: tuple[str, ...] = ()
     shared: int = 0
     units: tuple[Membership, ...] = ()
+    carried: tuple[Carried, ...] = ()
 
     def said(self) -> str:
         """Whom, without a personal value."""
@@ -82,7 +84,9 @@ def find_person(settings: Settings, rules: Rules, customer_id: str) -> Person:
                 f"No customer {customer_id!r} has landed. Give the id as the source has it "
                 "(customer_id of marts.customers)."
             )
-        return replace(_person(connection, identities), units=units)
+        carried = tuple(carried_with_others(connection, rules.unit_of_analysis, identities))
+        person = _person(connection, identities, erased)
+        return replace(person, units=units, carried=carried)
 
 
 def _identities(
@@ -102,30 +106,7 @@ def _identities(
     person, unit = (of[nodes[customer_id]] for of in (graph.persons, graph.units))
     own = tuple(sorted(name for name, node in nodes.items() if graph.persons[node] == person))
     others = {name for name, node in nodes.items() if graph.units[node] == unit and name not in own}
-    return own, tuple(_memberships(connection, rules.unit_of_analysis, own, others))
-
-
-def _memberships(
-    connection: duckdb.DuckDBPyConnection, unit: str, own: Sequence[str], others: AbstractSet[str]
-) -> Iterator[Membership]:
-    """Of each family or company of the person one who stays, rather than one erased before.
-
-    Links by `parent_customer_id` go on by the pseudonyms that stand there.
-    """
-    groups = connection.execute(f"""
-        select min(customer_id) filter (customer_id in ({literals(own)})), list(customer_id)
-        from temp.identity_members
-        where rank > {links.OF_PERSONS}
-        group by rank, value
-        having bool_or(customer_id in ({literals(own)}))
-    """).fetchall()
-    pairs = set()
-    for member, names in groups:
-        staying = sorted((PREFIX in name, name) for name in names if name in others)
-        if staying:
-            pairs.add((member, staying[0][1]))
-    for member, other in sorted(pairs):
-        yield Membership(unit, member, other)
+    return own, tuple(memberships(connection, rules.unit_of_analysis, own, others))
 
 
 def _parts(settings: Settings, entity: str) -> list[Path]:
@@ -244,7 +225,9 @@ def _shared(connection: duckdb.DuckDBPyConnection) -> tuple[set[str], set[str]]:
     )
 
 
-def _person(connection: duckdb.DuckDBPyConnection, identities: tuple[str, ...]) -> Person:
+def _person(
+    connection: duckdb.DuckDBPyConnection, identities: tuple[str, ...], erased: ErasureList
+) -> Person:
     _make_reached(connection, identities)
     key = connection.execute(
         "select min(customer_key) from temp.identity_registry "
@@ -261,7 +244,7 @@ def _person(connection: duckdb.DuckDBPyConnection, identities: tuple[str, ...]) 
     shared: set[str] = set()
     for email, phone, country, mailbox, digits in rows:
         if mailbox and "@" in mailbox:
-            if mailbox in shared_mailboxes:
+            if mailbox in shared_mailboxes or erased.was_shared("email", mailbox):
                 shared.add(mailbox)
             else:
                 emails_found.add(email)
@@ -269,7 +252,7 @@ def _person(connection: duckdb.DuckDBPyConnection, identities: tuple[str, ...]) 
         if digits and len(digits) >= _LEAST_DIGITS:
             e164 = phones.look_up(phone, country)
             spellings = {digits, *({e164[1:]} if e164 else ())}
-            if spellings & shared_digits:
+            if spellings & shared_digits or erased.was_shared("phone", e164 or f"+{digits}"):
                 shared.add(e164 or digits)
             else:
                 phones_found.add(phone)

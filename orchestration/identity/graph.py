@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from orchestration import sql
 from orchestration.identity import links
+from orchestration.identity.carried import carried_by_erased
 from orchestration.identity.components import ContradictionError, Nodes, connected, connected_apart
 from orchestration.identity.errors import IdentityError
 from orchestration.identity.overrides import JOIN, SPLIT, Override
@@ -18,6 +19,9 @@ from orchestration.identity.rules import Rules
 _Pairs = Mapping[tuple[int, int], Override]
 
 _ALL = len(links.RULES)
+
+UNIT_RULES = {"household": "household", "company": "contact"}
+"""Unit of analysis → the rule by whose groups it is told."""
 
 
 @dataclass(frozen=True)
@@ -29,21 +33,22 @@ class Graph:
 
 
 def make_graph(connection: duckdb.DuckDBPyConnection, rules: Rules) -> Graph:
-    """Labels everyone whom some evidence concerns, and makes two tables.
+    """Labels everyone whom some evidence concerns, and makes three tables.
 
     - `temp.identity_nodes` (node, customer_id): numbered from 0 in the order of the ids
     - `temp.identity_links` (rank, value, first_node, second_node, first_sources, second_sources,
       evidence, is_joined): of a group a link from its smallest node to each other; where a split
       cuts through it, from the smallest of each part, and one that is not joined between parts
+    - `temp.identity_unit_members` (rank, value, customer_id, sources, is_employer of contacts):
+      groups that may be a unit of analysis
 
     Needs the tables of `links.make_evidence`, and adds to the groups those of the unit. Raises
     `IdentityError` where manual joins and splits contradict each other.
     """
-    unit_groups = {"household": links.households, "company": links.contacts}
-    groups = unit_groups.get(rules.unit_of_analysis)
+    groups = UNIT_RULES.get(rules.unit_of_analysis)
     connection.execute(
         "create or replace temp table identity_unit_members as "
-        + (groups() if groups else "select null::varchar as customer_id where false")
+        + (_unit_members(rules, groups) if groups else "select null as customer_id where false")
     )
     size = _make_nodes(connection, rules)
     persons = _labels(connection, rules, size, links.OF_PERSONS)
@@ -54,8 +59,27 @@ def make_graph(connection: duckdb.DuckDBPyConnection, rules: Rules) -> Graph:
         else:
             _add_contacts(connection, _labels(connection, rules, size, _ALL))
         units = _labels(connection, rules, size, _ALL)
-    connection.execute("drop table temp.identity_unit_members")
     return Graph(persons, units)
+
+
+def _unit_members(rules: Rules, rule: str) -> str:
+    """SQL: rank, value, customer_id, sources (and is_employer of contacts) of groups of several,
+    with the erased members of households and erased employers."""
+    living = links.households() if rule == "household" else links.contacts()
+    carried = carried_by_erased(rules, (rule,), f"select '{rule}' as kind, value from ({living})")
+    is_employer, are_told = "", ""
+    if rule == "contact":
+        is_employer = ", true"
+        # Employers alone are nobody's.
+        are_told = "and not bool_and(is_employer) over (partition by value)"
+    return f"""
+        select * from (
+            select * from ({living})
+            union all
+            select {links.RULES.index(rule)}::utinyint, value, customer_id, 'erasures'{is_employer}
+            from ({carried})
+        )
+        qualify count(*) over (partition by value) > 1 {are_told}"""
 
 
 def _make_nodes(connection: duckdb.DuckDBPyConnection, rules: Rules) -> int:

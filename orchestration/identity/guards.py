@@ -2,14 +2,15 @@
 
 Persons are told apart by their names: three records of Anna Schmidt under one address are one
 person. A record without a name counts as a person of its own; a guest's order, which never has
-one, does not count.
+one, does not count. Who has been erased counts as before.
 """
 
 import duckdb
 
 from orchestration import sql
 from orchestration.entities import GUEST
-from orchestration.identity.identifiers import CONTACT
+from orchestration.identity.carried import carried_by_erased, name_as_carried
+from orchestration.identity.identifiers import CONTACT, KINDS
 from orchestration.identity.rules import Rules
 
 SHARED = "shared"
@@ -17,13 +18,23 @@ SHARED = "shared"
 
 def make_ignored(connection: duckdb.DuckDBPyConnection, rules: Rules) -> None:
     """`temp.identity_ignored`: kind, value, guard, records, persons; needs `identity_values`."""
+    living = (
+        "select kind, value, customer_id from temp.identity_values "
+        f"where not starts_with(customer_id, '{CONTACT}')"
+    )
     connection.execute(f"""
         create or replace temp table identity_ignored as
         with guards as ({_listed(rules)}),
 
+        erased as (
+            select * from ({carried_by_erased(rules, KINDS, living)})
+            semi join ({living}) as living using (kind, value)
+        ),
+
         records as (
-            select kind, value, customer_id from temp.identity_values
-            where not starts_with(customer_id, '{CONTACT}')
+            {living}
+            union all
+            select kind, value, customer_id from erased
         ),
 
         judged as (
@@ -49,14 +60,12 @@ def make_ignored(connection: duckdb.DuckDBPyConnection, rules: Rules) -> None:
         ),
 
         names as (
-            select customer_id, min(nullif(lower(trim(coalesce(
-                nullif(trim(concat_ws(' ', first_name, last_name)), ''), company_name
-            ))), '')) as name
-            from landing.customers
-            where customer_id in (
-                select customer_id from records semi join many using (kind, value)
-            )
-            group by customer_id
+            select customer_id, {name_as_carried(rules, "name")} as name
+            from ({names("select customer_id from records semi join many using (kind, value)")})
+            where name is not null
+            union
+            select customer_id, name from erased
+            where name is not null
         ),
 
         counted as (
@@ -78,6 +87,17 @@ def make_ignored(connection: duckdb.DuckDBPyConnection, rules: Rules) -> None:
         left join named on counted.kind = named.kind and counted.value = named.value
         where named.guard is not null or counted.persons > {rules.max_shared_identity}
     """)
+
+
+def names(customer_ids: str) -> str:
+    """SQL: customer_id and name, by which persons are told apart, of the query `customer_ids`."""
+    return f"""
+        select customer_id, min(nullif(lower(trim(coalesce(
+            nullif(trim(concat_ws(' ', first_name, last_name)), ''), company_name
+        ))), '')) as name
+        from landing.customers
+        where customer_id in ({customer_ids})
+        group by customer_id"""
 
 
 def _listed(rules: Rules) -> str:

@@ -19,6 +19,8 @@ from orchestration.normalise import emails, texts
 CONTACT = "contact:"
 """Stands before a customer id where it is a contact of that customer who carries the value."""
 
+KINDS = ("email", "phone", "external_id")
+
 NO_IDS = ("", "0", "-", "n/a", "na", "none", "null", "unknown")
 """What stands for a missing external id."""
 

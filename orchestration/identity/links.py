@@ -10,7 +10,7 @@ another (a pair). Both are kept with their source, strongest rule first:
 | 2 | external_id | the same id in a third system, or the id of the other in its source |
 | 3 | email | the same normalised address |
 | 4 | phone | the same E.164 number |
-| 5 | parent | `parent_customer_id` of the latest version, or once erased (household, company) |
+| 5 | parent | `parent_customer_id` of the latest version (household, company), or once erased |
 | 6 | contact | a person carries the address or number of one company's contact (company) |
 | 7 | household | the same family name at the same postal address (household) |
 
@@ -174,7 +174,7 @@ def _named_by_external_ids() -> str:
 
 
 def households() -> str:
-    """SQL: rank, value, customer_id, sources of persons with one family name at one address.
+    """SQL: rank, value, customer_id, sources of persons: their family name at their address.
 
     Women's and men's forms of a Russian name are one: Иванова and Иванов.
     """
@@ -194,8 +194,7 @@ def households() -> str:
             where last_name is not null and street is not null and postal_code is not null
                 and {IS_PERSON}
                 and customer_id not in (select customer_id from temp.identity_tests)
-        )
-        qualify count(*) over (partition by value) > 1"""
+        )"""
 
 
 def contacts() -> str:

@@ -15,7 +15,7 @@ import yaml
 from orchestration.identity.errors import IdentityError
 from orchestration.identity.overrides import FILE as OVERRIDES
 from orchestration.identity.overrides import JOIN, Override, read_overrides
-from orchestration.landing.erased import ErasureList
+from orchestration.landing.erased import Carried, ErasureList
 from orchestration.settings import DBT_PROJECT
 
 GUARDS = "identity_guards.csv"
@@ -41,6 +41,10 @@ class Rules:
     overrides: tuple[Override, ...] = ()
     kept_units: tuple[tuple[str, str], ...] = ()
     """Pairs of ids that belong to one unit of analysis, though no data say so any more."""
+    carried: tuple[Carried, ...] = ()
+    """What erased people carried, as it stands on the erasure list: it counts still."""
+    erasure_key: bytes = field(default=b"", repr=False)
+    """Of the hashes in `carried`."""
 
     @property
     def fingerprint(self) -> str:
@@ -48,6 +52,7 @@ class Rules:
         text = repr((
             self.unit_of_analysis, self.max_shared_identity, self.max_household_size,
             sorted(self.guards.items()), self.overrides, self.kept_units,
+            self.carried,
         ))  # fmt: skip
         return hashlib.sha256(text.encode()).hexdigest()
 
@@ -71,7 +76,8 @@ def load_rules(project: Path = DBT_PROJECT) -> Rules:
 
 def with_erased(rules: Rules, erased: ErasureList) -> Rules:
     """The same rules after erasures: what was decided of ids holds of their pseudonyms, and what
-    was one person, household or company stays one, though nothing in the data says so any more.
+    was one person, household or company stays one, though nothing in the data says so any more. Who
+    carried what others carry too is counted with them.
     """
     decided = [
         replace(one, first=first, second=second)
@@ -90,7 +96,13 @@ def with_erased(rules: Rules, erased: ErasureList) -> Rules:
         for one in person.units
         if one.unit == rules.unit_of_analysis
     ]
-    return replace(rules, overrides=(*decided, *joins), kept_units=tuple(units))
+    return replace(
+        rules,
+        overrides=(*decided, *joins),
+        kept_units=tuple(units),
+        carried=tuple(one for person in erased.persons for one in person.carried),
+        erasure_key=erased.key,
+    )
 
 
 def _whole(variables: Mapping[str, Any], name: str) -> int:

@@ -1,8 +1,9 @@
 """The erasure list: who has been forgotten, known by keyed hashes alone.
 
 `state/erasures.jsonl` has one line per person: `identities`, hash → pseudonym of every customer id,
-`contacts`, hashes of e-mail addresses and telephone numbers that were theirs alone, and `units`,
-which pseudonym belongs to whose household or company, since no name or address says so any more. A
+`contacts`, hashes of e-mail addresses and telephone numbers that were theirs alone, `units`, which
+pseudonym belongs to whose company, since no address says so any more, and `carried`, hashes of what
+others carry too, so that those who carry it are as many as before. A
 hash is HMAC-SHA-256 under `state/erasure.key`, made once: without it nobody can try addresses out.
 Both files belong to the backup, for what a delivery brings again is known by them.
 
@@ -38,8 +39,8 @@ _NUMBERS = re.compile(r"\+?[0-9][0-9 ().\u00a0/-]{5,}[0-9]")
 
 @dataclass(frozen=True)
 class Membership:
-    """`member` belongs to the household or company (`unit`) of `other`: customer ids, of whoever is
-    on the list their pseudonyms."""
+    """`member` belongs to the company (`unit`) of `other`: customer ids, of whoever is on the list
+    their pseudonyms."""
 
     unit: str
     member: str
@@ -47,13 +48,34 @@ class Membership:
 
 
 @dataclass(frozen=True)
+class Carried:
+    """`member`, a customer id, carried what others carry too: an office's number, say, or a family
+    name at an address.
+
+    `kind`: a kind of identifier, or the rule by which a unit of analysis is told. `name`: by which
+    the guards tell persons apart. On the list `value` and `name` are hashes, `member` a pseudonym.
+    """
+
+    kind: str
+    value: str
+    member: str
+    name: str | None = None
+
+    def hashed(self, key: bytes, pseudonym: str) -> "Carried":
+        """As it stands on the list."""
+        name = None if self.name is None else keyed(key, f"name:{self.name}")
+        return Carried(self.kind, keyed(key, f"{self.kind}:{self.value}"), pseudonym, name)
+
+
+@dataclass(frozen=True)
 class Erased:
-    """One person: hash → pseudonym of their identities, hashes of their contacts, and their units
-    of analysis."""
+    """One person: hash → pseudonym of their identities, hashes of their contacts, their units of
+    analysis, and what they carried that others carry too."""
 
     identities: Mapping[str, str]
     contacts: tuple[str, ...] = ()
     units: tuple[Membership, ...] = ()
+    carried: tuple[Carried, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -76,6 +98,7 @@ class ErasureList:
                 entry["identities"],
                 tuple(entry["contacts"]),
                 tuple(Membership(**one) for one in entry.get("units", ())),
+                tuple(Carried(**one) for one in entry.get("carried", ())),
             )
             for entry in map(json.loads, path.read_text(encoding="utf-8").splitlines())
         )
@@ -86,6 +109,14 @@ class ErasureList:
     def contacts(self) -> frozenset[str]:
         """The hashes of all contacts."""
         return frozenset(name for person in self.persons for name in person.contacts)
+
+    @cached_property
+    def _carried(self) -> frozenset[tuple[str, str]]:
+        return frozenset((one.kind, one.value) for who in self.persons for one in who.carried)
+
+    def was_shared(self, kind: str, value: str) -> bool:
+        """Whether an identifier was not somebody's alone when they were forgotten."""
+        return (kind, keyed(self.key, f"{kind}:{value}")) in self._carried
 
     @property
     def is_empty(self) -> bool:
@@ -136,7 +167,9 @@ def add(
     customer_ids: Iterable[str],
     mailboxes: Iterable[str],
     numbers: Iterable[str],
+    *,
     units: Iterable[Membership] = (),
+    carried: Iterable[Carried] = (),
 ) -> ErasureList:
     """Enter a person, on disk when this returns; entering them again changes nothing.
 
@@ -154,7 +187,12 @@ def add(
     names = {f"email:{one}" for one in mailboxes} | {
         f"phone:{one}" for one in numbers if len(one) >= _LEAST_DIGITS
     }
-    person = Erased(identities, tuple(sorted(keyed(key, name) for name in names)), tuple(units))
+    person = Erased(
+        identities,
+        tuple(sorted(keyed(key, name) for name in names)),
+        tuple(units),
+        tuple(one.hashed(key, pseudonyms[one.member]) for one in carried),
+    )
     known = ErasureList.read(state)
     if person.identities not in [one.identities for one in known.persons]:
         _write(state, [_renamed(one, pseudonyms) for one in (*known.persons, person)])
@@ -170,7 +208,10 @@ def _renamed(person: Erased, pseudonyms: Mapping[str, str]) -> Erased:
         )
         for one in person.units
     )
-    return replace(person, units=units)
+    carried = tuple(
+        replace(one, member=pseudonyms.get(one.member, one.member)) for one in person.carried
+    )
+    return replace(person, units=units, carried=carried)
 
 
 def _write(state: Path, persons: Iterable[Erased]) -> None:
