@@ -30,7 +30,7 @@ class Column:
     """One column of a contract: name, type, and whether it is required, personal, in the key.
 
     `accepted` holds the values that the contract allows (empty: any); `is_country` marks columns
-    that are converted to ISO 3166-1 alpha-2.
+    that are converted to ISO 3166-1 alpha-2, `is_currency` those that are put into upper case.
     """
 
     name: str
@@ -40,6 +40,7 @@ class Column:
     key: bool = False
     accepted: tuple[str, ...] = ()
     is_country: bool = False
+    is_currency: bool = False
 
 
 @dataclass(frozen=True)
@@ -83,12 +84,12 @@ LINEAGE = (
 )
 """What every landed row carries besides its contract columns."""
 
-_FLAGS = {"!": "required", "°": "personal", "*": "key", "@": "is_country"}
+_FLAGS = {"!": "required", "°": "personal", "*": "key", "@": "is_country", "$": "is_currency"}
 
 
 def _columns(*lines: str) -> tuple[Column, ...]:
     """Columns from lines `TYPE name[flags] name[flags] …`: `!` required, `°` personal, `*` key,
-    `@` country; `name=a|b` restricts the values."""
+    `@` country, `$` currency; `name=a|b` restricts the values."""
     columns = []
     for line in lines:
         type_name, *names = line.split()
@@ -158,7 +159,7 @@ ENTITIES: dict[str, Entity] = {
             _columns(
                 "TEXT order_id!* customer_id",
                 "TIMESTAMP ordered_at!",
-                "TEXT status=completed|pending|cancelled currency",
+                "TEXT status=completed|pending|cancelled currency$",
                 "AMOUNT gross_amount discount_amount tax_amount shipping_cost_amount",
                 "AMOUNT payment_fee_amount",
                 "TEXT sales_channel country@ coupon_code email° phone°",
@@ -175,7 +176,7 @@ ENTITIES: dict[str, Entity] = {
                 "AMOUNT unit_price! discount_amount unit_cost",
                 "TEXT category customer_id",
                 "TIMESTAMP ordered_at",
-                "TEXT currency country@",
+                "TEXT currency$ country@",
             ),
             event_column="ordered_at",
             makes_key=True,
@@ -187,7 +188,7 @@ ENTITIES: dict[str, Entity] = {
                 "TEXT refund_id!* order_id order_line_id product_id customer_id",
                 "TIMESTAMP refunded_at!",
                 "AMOUNT amount!",
-                "TEXT currency reason",
+                "TEXT currency$ reason",
             ),
             event_column="refunded_at",
             makes_key=True,
@@ -204,7 +205,7 @@ ENTITIES: dict[str, Entity] = {
                 "DATE started_on! ends_on cancelled_on",
                 "TEXT cancel_reason",
                 "AMOUNT recurring_amount",
-                "TEXT billing_period=month|quarter|year currency",
+                "TEXT billing_period=month|quarter|year currency$",
                 "BOOLEAN auto_renews",
                 "TIMESTAMP updated_at",
             ),
@@ -250,7 +251,7 @@ ENTITIES: dict[str, Entity] = {
                 "DATE spend_date!",
                 "TEXT channel! campaign_id purpose=acquire|keep",
                 "AMOUNT amount!",
-                "TEXT currency",
+                "TEXT currency$",
             ),
             event_column="spend_date",
             amount=("amount",),
@@ -262,14 +263,14 @@ ENTITIES: dict[str, Entity] = {
                 "DATE starts_on!",
                 "INTEGER response_window_days",
                 "AMOUNT cost_amount",
-                "TEXT currency",
+                "TEXT currency$",
             ),
             event_column="starts_on",
             amount=("cost_amount",),
         ),
         Entity(
             "exchange_rates",
-            _columns("DATE rate_date!*", "TEXT currency!*", "RATE rate!"),
+            _columns("DATE rate_date!*", "TEXT currency!*$", "RATE rate!"),
             event_column="rate_date",
         ),
     )

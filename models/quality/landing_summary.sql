@@ -6,7 +6,7 @@ with batches as (
 
 rejected as (
     select * from {{ ref('quarantine') }}
-    where reason != 'no_exchange_rate'
+    where reason not in ('no_exchange_rate', 'mixed_currencies')
 ),
 
 noted as (

@@ -3,8 +3,8 @@ with rejected as (
     select * from {{ source('landing', '_quarantine') }}
 ),
 
-without_rate as (
-    select * from {{ ref('int_quality__without_rate') }}
+unconverted as (
+    select * from {{ ref('int_quality__unconverted') }}
 ),
 
 parameters as (
@@ -32,14 +32,24 @@ entries as (
         file_name,
         line_number,
         'currency' as column_name,
-        'no_exchange_rate' as reason,
-        'has no rate of its day or the seven days before; deliver exchange_rates, or add it to '
-        || 'seeds/exchange_rates.csv, and run again' as message,
-        'no rate: ' || entity || ' ' || record_id as entry_id,
+        reason,
+        case reason
+            when 'no_exchange_rate'
+                then
+                    'no rate of ' || currencies || ' for ' || cast(rate_date as varchar)
+                    || ' or the 7 days before; deliver exchange_rates, add it to '
+                    || 'seeds/exchange_rates.csv, or correct the currency, and run again'
+            when 'mixed_currencies'
+                then
+                    'an order is in one currency, this one names ' || currencies
+                    || '; deliver it or its lines again with the right one, and run again'
+        end as message,
+        case reason when 'no_exchange_rate' then 'no rate: ' else 'mixed currencies: ' end
+        || entity || ' ' || record_id as entry_id,
         'open' as state,
         cast(null as varchar) as closed_as,
         0 as tries
-    from without_rate
+    from unconverted
 ),
 
 final as (

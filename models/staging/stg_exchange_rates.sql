@@ -7,8 +7,8 @@ with landed as (
 seeded as (
     select
         rate_date,
-        currency,
-        rate
+        rate,
+        upper(trim(currency)) as currency
     from {{ ref('exchange_rates') }}
 ),
 

@@ -288,6 +288,8 @@ class Judge:
         value = self._converted(number, mapped, column)
         if column.accepted:
             return f"lower({value})"
+        if column.is_currency:
+            return f"upper({value if mapped.refers else sql.trimmed(value)})"
         if column.is_country:
             return f"coalesce(_k{number}.alpha2, {value})"
         for names, numbering in (

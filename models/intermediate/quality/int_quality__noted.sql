@@ -49,11 +49,11 @@ noted_rows as (
     union all
     select
         entity,
-        'no_exchange_rate' as note,
+        reason as note,
         source_name as _source,
         file_name as _file,
         line_number as _row
-    from {{ ref('int_quality__without_rate') }}
+    from {{ ref('int_quality__unconverted') }}
 ),
 
 noted as (
@@ -85,6 +85,8 @@ final as (
                 then 'is later than as_of_date: it counts when that day has come'
             when 'no_exchange_rate'
                 then 'has no rate of its day or the seven days before: it waits for one'
+            when 'mixed_currencies'
+                then 'is in several currencies: it counts when order and lines agree'
         end as message
     from noted
 )

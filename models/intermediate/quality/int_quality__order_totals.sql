@@ -15,7 +15,9 @@ orders as (
         orders.source_gross_sales,
         orders.gross_sales,
         {{ currency_code('orders.order_currency') }} as source_currency,
-        orders.rate is not null or orders.order_currency = parameters.reporting_currency
+        orders.order_fate = 'mixed_currencies' as is_mixed,
+        orders.order_fate != 'mixed_currencies'
+        and (orders.rate is not null or orders.order_currency = parameters.reporting_currency)
             as is_converted
     from {{ ref('int_sales__orders') }} as orders
     cross join parameters
@@ -25,18 +27,21 @@ all_orders as (
     select
         order_id,
         source_currency,
-        cast(null as varchar) as fate
+        case when is_mixed then 'mixed_currencies' end as fate
     from orders
     union all
     select
         other_orders.order_id,
-        {{ currency_code('coalesce(other_orders.currency, parameters.reporting_currency)') }}
-            as source_currency,
+        {{ currency_code(
+            'coalesce(foreign_orders.currency, parameters.reporting_currency)'
+        ) }} as source_currency,
         case
             when other_orders.status = 'cancelled' then 'cancelled_order' else 'after_as_of_date'
         end as fate
     from {{ ref('stg_orders') }} as other_orders
     cross join parameters
+    left join {{ ref('int_sales__foreign_orders') }} as foreign_orders
+        on other_orders.order_id = foreign_orders.order_id
     where other_orders.order_id not in (select orders.order_id from orders)
 ),
 
@@ -52,9 +57,11 @@ line_amounts as (
 
 line_sums as (
     select
+        -- Its own, for those of an order may disagree.
         coalesce(
+            {{ currency_code('line_amounts.currency') }},
             all_orders.source_currency,
-            {{ currency_code('coalesce(line_amounts.currency, parameters.reporting_currency)') }}
+            {{ currency_code('parameters.reporting_currency') }}
         ) as source_currency,
         case
             when line_amounts.is_later then 'after_as_of_date'
@@ -84,6 +91,7 @@ order_sums as (
     select
         source_currency,
         has_lines,
+        is_mixed,
         is_converted,
         order_fate as fate,
         sum(source_gross_sales) as amount,
@@ -100,9 +108,10 @@ days as (
 totals as (
     {% for check_name, side, total_name, source, condition in [
         ('order_lines_are_orders', 'left', "'order lines'", 'line_sums', 'true'),
-        ('order_lines_are_orders', 'right', "'orders with lines'", 'order_sums', 'has_lines'),
+        ('order_lines_are_orders', 'right', "'orders with lines'", 'order_sums',
+         'has_lines and not is_mixed'),
         ('order_lines_are_orders', 'remainder', 'fate', 'line_sums', 'fate is not null'),
-        ('orders_are_converted', 'left', "'orders'", 'order_sums', 'true'),
+        ('orders_are_converted', 'left', "'orders'", 'order_sums', 'not is_mixed'),
         ('orders_are_converted', 'right', "'orders converted'", 'order_sums', 'is_converted'),
         ('orders_are_converted', 'remainder', 'fate', 'order_sums', "fate = 'no_exchange_rate'"),
     ] -%}
@@ -125,7 +134,7 @@ totals as (
         ('orders_are_customer_days', "'all'", 'left', "'orders'", 'order_sums', 'is_converted'),
         ('orders_are_customer_days', "'all'", 'right', "'customer days'", 'days', 'true'),
         ('orders_are_customer_days', "'all'", 'remainder', 'fate', 'order_sums',
-         "fate not in ('counted', 'no_exchange_rate')"),
+         "is_converted and fate != 'counted'"),
     ] -%}
     select
         '{{ check_name }}' as check_name,

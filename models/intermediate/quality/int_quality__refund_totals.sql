@@ -45,7 +45,7 @@ totals as (
         ('left', "'refunds'", 'given_back', 'true'),
         ('right', "'refunds converted'", 'refunds', 'is_converted'),
         ('remainder', "'after_as_of_date'", 'given_back', 'is_later'),
-        ('remainder', 'fate', 'refunds', "not is_converted and fate = 'no_exchange_rate'"),
+        ('remainder', 'fate', 'refunds', 'not is_converted'),
     ] -%}
     select
         'refunds_are_converted' as check_name,

@@ -9,10 +9,12 @@ with run as (
 
 orders as (
     select
-        ordered_at,
-        currency
-    from {{ ref('stg_orders') }}
-    where status is distinct from 'cancelled'
+        stg_orders.ordered_at,
+        coalesce(stg_orders.currency, of_lines.currency) as currency
+    from {{ ref('stg_orders') }} as stg_orders
+    left join {{ ref('stg_currencies_of_lines') }} as of_lines
+        on stg_orders.order_id = of_lines.order_id
+    where stg_orders.status is distinct from 'cancelled'
     union all
     select
         ordered_at,
@@ -74,7 +76,7 @@ parameters as (
         ) as data_start,
         least(first_days.first_order_date, first_days.first_contract_date) as first_event_date,
         coalesce(
-            {{ sql_text(var('reporting_currency')) }},
+            upper(trim({{ sql_text(var('reporting_currency')) }})),
             (select sales_currencies.sales_currency from sales_currencies),
             (select contract_currencies.contract_currency from contract_currencies),
             'XXX'

@@ -6,10 +6,12 @@ with parameters as (
 
 orders as (
     select
-        order_id,
-        currency,
-        ordered_at
-    from {{ ref('stg_orders') }}
+        stg_orders.order_id,
+        coalesce(stg_orders.currency, of_lines.currency) as currency,
+        stg_orders.ordered_at
+    from {{ ref('stg_orders') }} as stg_orders
+    left join {{ ref('stg_currencies_of_lines') }} as of_lines
+        on stg_orders.order_id = of_lines.order_id
     union all
     select
         order_id,

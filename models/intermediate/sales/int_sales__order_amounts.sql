@@ -12,7 +12,8 @@ lines as (
         order_lines.unit_price,
         order_lines.discount_amount,
         order_lines.unit_cost,
-        order_lines.category
+        order_lines.category,
+        order_lines.currency
     from {{ ref('stg_order_lines') }} as order_lines
     cross join parameters
     where coalesce(order_lines.ordered_at < parameters.as_of_end, true)
@@ -22,6 +23,7 @@ headers as (
     select
         order_id,
         order_date,
+        order_currency,
         rate
     from {{ ref('int_sales__order_headers') }}
 ),
@@ -40,7 +42,8 @@ amounts as (
         {{ reporting_amount('coalesce(lines.discount_amount, 0)', 'headers.rate') }} as discounts,
         lines.unit_cost as line_unit_cost,
         costs.unit_cost as product_unit_cost,
-        coalesce(lines.category, costs.category) as category
+        coalesce(lines.category, costs.category) as category,
+        lines.currency != headers.order_currency as is_other_currency
     from lines
     -- Lines of cancelled, later or unknown orders stay, so that all lines can be accounted for.
     left join headers
@@ -66,7 +69,12 @@ costed as (
                 then cast(quantity * product_unit_cost as decimal(18, 2))
             else {{ estimated_cost('gross_sales - discounts') }}
         end as cost_of_goods,
-        line_unit_cost is null and product_unit_cost is null as is_cost_estimated
+        -- Two flags in one number: every further aggregate over all lines is paid for.
+        cast(
+            case when line_unit_cost is null and product_unit_cost is null then 1 else 0 end
+            + case when is_other_currency then 2 else 0 end
+            as tinyint
+        ) as flags
     from amounts
 ),
 
@@ -77,7 +85,8 @@ summed as (
         cast(sum(gross_sales) as decimal(18, 2)) as gross_sales,
         cast(sum(discounts) as decimal(18, 2)) as discounts,
         cast(sum(cost_of_goods) as decimal(18, 2)) as cost_of_goods,
-        bool_or(is_cost_estimated) as is_cost_estimated,
+        bit_or(flags) % 2 = 1 as is_cost_estimated,
+        bit_or(flags) >= 2 as has_mixed_currencies,
         -- The category of the largest line; of equal lines the first by name.
         arg_min_null(category, struct_pack(amount := -gross_sales, category := category))
             as largest_line_category

@@ -30,6 +30,7 @@ priced as (
         + {{ reporting_amount('headers.discount_amount', 'headers.rate') }} as discounts,
         line_amounts.cost_of_goods,
         coalesce(line_amounts.is_cost_estimated, true) as is_cost_estimated,
+        coalesce(line_amounts.has_mixed_currencies, false) as has_mixed_currencies,
         {{ reporting_amount('headers.shipping_cost_amount', 'headers.rate') }} as shipping_cost,
         {{ reporting_amount('headers.payment_fee_amount', 'headers.rate') }} as payment_fees,
         headers.rate
@@ -71,6 +72,7 @@ judged as (
         priced.payment_fees,
         priced.gross_sales = 0 as is_zero_value,
         case
+            when priced.has_mixed_currencies then 'mixed_currencies'
             when not priced.is_convertible then 'no_exchange_rate'
             when priced.is_test then 'test_customer'
             when

@@ -37,6 +37,7 @@ dated as (
         refunds.refund_date,
         foreign_orders.currency as order_currency,
         foreign_orders.rate as order_rate,
+        foreign_orders.order_date,
         parameters.reporting_currency,
         -- A refund that does not say is in the money of its order.
         coalesce(
@@ -69,7 +70,11 @@ rated as (
         case
             when dated.currency = dated.order_currency then dated.order_rate
             when dated.currency != dated.reporting_currency then rates.rate
-        end as rate
+        end as rate,
+        case
+            when dated.currency = dated.order_currency then dated.order_date
+            else dated.refund_date
+        end as rate_date
     from dated
     left join {{ ref('int_run__daily_rates') }} as rates
         on
@@ -87,6 +92,7 @@ amounts as (
         is_of_cancelled_order,
         refund_currency,
         rate,
+        rate_date,
         refund_currency = reporting_currency or rate is not null as is_convertible,
         cast(amount as decimal(18, 2)) as source_amount,
         {{ reporting_amount('amount', 'rate') }} as amount

@@ -33,6 +33,7 @@ matched as (
         refunds.refund_currency,
         refunds.source_amount,
         refunds.rate,
+        refunds.rate_date,
         refunds.amount,
         orders.net_amount,
         orders.cost_of_goods,
@@ -42,6 +43,7 @@ matched as (
             when orders.order_id is null then customers.customer_key else orders.customer_key
         end as customer_key,
         case
+            when orders.order_fate = 'mixed_currencies' then 'mixed_currencies'
             when not refunds.is_convertible then 'no_exchange_rate'
             when customers.is_test then 'test_customer'
             -- What never counted as sold cannot be undone, on whatever day it was paid back.
@@ -83,6 +85,7 @@ costed as (
         refund_currency,
         source_amount,
         rate,
+        rate_date,
         amount,
         cast(
             {{ returned_cost('amount_so_far', 'net_amount', 'cost_of_goods') }}

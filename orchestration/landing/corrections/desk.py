@@ -22,7 +22,8 @@ from orchestration.settings import Settings
 from orchestration.sql import literals
 
 NO_RATE = "no_exchange_rate"
-"""A reason that no correction mends: see `EntryFilter`."""
+MIXED = "mixed_currencies"
+"""Reasons of rows that landed, which no correction of rejected rows mends."""
 
 
 def export(settings: Settings, wanted: EntryFilter, to: Path) -> int:
@@ -40,6 +41,11 @@ def export(settings: Settings, wanted: EntryFilter, to: Path) -> int:
             "Rows without an exchange rate are sound: they wait for a rate and leave the "
             "quarantine by themselves. Deliver exchange_rates for their days, or add them to "
             "seeds/exchange_rates.csv, and run again."
+        )
+    if wanted.reason == MIXED:
+        raise LandingError(
+            "Orders in several currencies have landed: they leave the quarantine by themselves. "
+            "Deliver the order or its lines again with the right currency, and run again."
         )
     with quarantine_views(settings) as connection:
         entries = read_entries(connection, wanted.sql())

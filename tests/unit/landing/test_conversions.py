@@ -172,6 +172,45 @@ def test_countries_listed_words_booleans_blanks_and_json(company):
     assert contracts == [(7,)], "what is wrong with a customer does not concern the contracts"
 
 
+def test_currencies_are_spelt_alike_whatever_is_delivered(company):
+    """From a column, an expression and a constant; what is no code keeps its letters."""
+    company.sources("""
+        sources:
+          shop:
+            kind: file
+            path: shop.csv
+            entities:
+              orders: {columns: {order_id: id, ordered_at: at, currency: money}}
+              refunds: {columns: {refund_id: id, refunded_at: at, amount: id,
+                                  currency: "concat(money, '  ')"}}
+              exchange_rates: {columns: {rate_date: at, currency: money, rate: id}}
+          spend:
+            kind: file
+            path: spend.csv
+            entities:
+              marketing_spend: {columns: {spend_date: at, channel: id, amount: id,
+                                          currency: "' eur '"}}
+    """)
+    rows = "id,at,money\n1,2024-01-01,usd\n2,2024-01-02, Eur \n3,2024-01-03,USD\n4,2024-01-04,zł\n"
+    company.write("shop.csv", rows + '5,2024-01-05,"  "\n')
+    company.write("spend.csv", "id,at\n1,2024-01-01\n")
+    company.land()
+    spelt = [("USD",), ("EUR",), ("USD",), ("ZŁ",)]
+    for entity in ("orders", "refunds"):
+        question = f"select currency from landing.{entity} order by _row"
+        assert company.query(question) == [*spelt, (None,)]
+    assert company.query("select currency from landing.exchange_rates order by _row") == spelt
+    assert company.query("select currency from landing.marketing_spend") == [("EUR",)]
+    assert company.query(
+        "select fate, currency, rows from landing._batch_amounts where currency = 'USD' order by 1"
+    ) == [("accepted", "USD", 2), ("accepted", "USD", 2), ("read", "USD", 2), ("read", "USD", 2)]
+
+
+def test_every_column_of_a_currency_is_one():
+    for entity in ENTITIES.values():
+        assert {c.name for c in entity.columns if c.is_currency} == {"currency"} & {*entity.by_name}
+
+
 def test_country_names_are_unique_and_codes_are_theirs():
     names = alpha2_by_name()
     assert len(set(names.values())) == 249

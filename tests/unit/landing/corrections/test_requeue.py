@@ -39,6 +39,10 @@ def test_an_export_holds_what_is_wrong_and_the_sources_columns(shop):
     assert export(shop.settings, EntryFilter(reason="not_positive"), path) == 1
     with pytest.raises(LandingError, match="No entry of the quarantine is like this"):
         export(shop.settings, EntryFilter(source="crm"), path)
+    with pytest.raises(LandingError, match="Deliver exchange_rates for their days"):
+        export(shop.settings, EntryFilter(reason="no_exchange_rate"), path)
+    with pytest.raises(LandingError, match="its lines again with the right currency"):
+        export(shop.settings, EntryFilter(reason="mixed_currencies"), path)
     with pytest.raises(LandingError, match="Did you mean 'orders'"):
         export(shop.settings, EntryFilter(entity="order"), path)
 
