@@ -71,7 +71,9 @@ class Contracts:
             found = drift(last, header, entity.as_written) if last else Drift("")
             contract = self.config.expected(plan.source, name).contract
             strange = tuple(new for new in found.added if new not in entity.source_columns)
-            if last:
+            if former and not strange:
+                differences[name] = ""
+            elif last:
                 differences[name] = _difference(header.file, found, entity, contract)
             problems += self._gone(plan.source, name, header.file, found)
             if found.breaks and contract is Contract.FREEZE:

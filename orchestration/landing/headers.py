@@ -97,15 +97,18 @@ class Header:
 def header_of(reader: Reader, file: str, has_order: bool) -> Header:
     """The header of an opened file."""
     declared = reader.stored_types()
-    sample = reader.sample()
-    if declared or sample is None:
-        columns = tuple(HeaderColumn(name, declared[name]) for name in reader.columns)
-        return Header(file, columns, declares=True, has_order=has_order)
-    first = sample.slice(0, _LOOKED_AT)
-    values = {name: first.column(name).to_pylist() for name in reader.columns}
+    first = reader.first_texts(_LOOKED_AT)
+    values: dict[str, list[str | None]] = {}
+    if first is not None:
+        values = {name: first.column(name).to_pylist() for name in first.column_names}
+    columns = {name: look_at(name, own) for name, own in values.items()}
+    for name, kind in declared.items():
+        looked_at = columns.get(name, HeaderColumn(name, EMPTY))
+        columns[name] = HeaderColumn(name, kind, values=looked_at.values)
     return Header(
         file,
-        tuple(look_at(name, own) for name, own in values.items()),
+        tuple(columns.get(name, HeaderColumn(name, EMPTY)) for name in reader.columns),
+        declares=bool(declared),
         has_order=has_order,
         nested=nested_names({name: texts_in(own) for name, own in values.items()}),
     )

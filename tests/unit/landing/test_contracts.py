@@ -307,7 +307,7 @@ class Columns:
     def stored_types(self) -> dict[str, str]:
         return {}
 
-    def sample(self):
+    def first_texts(self, _rows: int):
         import pyarrow as pa  # noqa: PLC0415
 
         return pa.table(self._columns)

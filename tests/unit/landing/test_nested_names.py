@@ -85,7 +85,7 @@ def test_freeze_refuses_a_renamed_name(orders):
         ({"id": "C9", "contact": None}, None),
         ({"id": "C9", "contact": {"mail": None}}, None),
         ({"id": "C9"}, "gone: 'buyer.contact'."),
-        (9, "gone: 'buyer.id', 'buyer.contact'."),
+        (9, "gone: 'buyer.id', 'buyer.contact';"),
         (None, None),
         ({"id": 9, "contact": {"mail": 7}}, "'buyer.contact.mail' held texts and holds whole"),
         ({"id": "C9", "contact": {"mail": "a@b.de"}, "vip": True}, "new: 'buyer.vip'"),
@@ -148,6 +148,20 @@ def test_structs_of_parquet_are_kept_whole(orders):
     company.land()
     [(customer, extra)] = company.query("select customer_id, extra from landing.orders")
     assert (customer, json.loads(extra)) == ("C9", {"buyer": {"id": "C9", "town": "Bath"}})
+
+
+def test_texts_of_parquet_that_are_objects_are_looked_into(orders):
+    company = orders()
+    (company.folder / "inbox").mkdir(parents=True)
+    for file, key in (("a", "id"), ("b", "uid")):
+        texts = f"'{file}' as id, date '2024-01-01' as at, '{{\"{key}\":\"C9\"}}' as buyer"
+        with duckdb.connect() as connection:
+            path = str(company.folder / f"inbox/{file}.parquet")
+            connection.execute(f"copy (select {texts}) to $1", [path])
+        messages = company.land().messages
+    assert RENAMED in messages[0]
+    assert "orders.customer_id (buyer->>'$.id') asks for 'buyer.id'" in messages[0]
+    assert company.query("select extra->>'$.buyer.uid' from landing.orders where order_id = 'b'")
 
 
 def test_objects_in_csv_are_looked_into(company):
