@@ -48,9 +48,14 @@ class Header:
         return {one.path: one for one in self.nested}
 
     @property
-    def objects(self) -> frozenset[str]:
-        """The columns that hold JSON objects."""
-        return frozenset(one.path[0] for one in self.nested)
+    def objects(self) -> tuple[str, ...]:
+        """The columns that hold objects, or texts that are JSON objects."""
+        in_texts = {one.path[0] for one in self.nested}
+        return tuple(
+            column.name
+            for column in self.columns
+            if column.name in in_texts or column.type.startswith(("STRUCT", "MAP", "JSON"))
+        )
 
     def values_at(self, path: Path) -> int:
         """How many of the first values of a column, or of a name in it, are not empty."""

@@ -6,7 +6,7 @@ what DuckDB makes of the file's first records; else text. Expressions see these 
 """
 
 import re
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -149,8 +149,8 @@ class Shape:
     stored_types: Mapping[str, str]
     key: tuple[str, ...] = ()
     """The columns that tell its rows apart, where the source says it; else the row's number."""
-    objects: Collection[str] = ()
-    """The columns of texts that hold JSON objects."""
+    objects: tuple[str, ...] = ()
+    """The columns that hold objects."""
 
 
 def refuse_many_columns(file: str, columns: int) -> None:
@@ -222,7 +222,8 @@ class _Planner:
             for name in mapped.refers
         }
         used = {name for all_ in read.values() for mapped in all_ for name in mapped.refers}
-        objects = self._objects([mapped for all_ in read.values() for mapped in all_])
+        whole = {mapped.source for all_ in read.values() for mapped in all_}
+        objects = tuple(name for name in self.objects if name not in whole)
         plan_columns = tuple(
             # What is kept in `extra` counts as personal as a whole.
             SourceColumn(name, types[name], name in personal or name not in used or name in objects)
@@ -245,19 +246,6 @@ class _Planner:
             dialect,
             self.key,
             customer_ids=self.source.customer_ids,
-        )
-
-    def _objects(self, all_mapped: Sequence[Mapped]) -> tuple[str, ...]:
-        """The columns of objects of which no mapping takes the whole."""
-        whole = {mapped.source for mapped in all_mapped}
-        return tuple(
-            name
-            for name in self.columns
-            if name not in whole
-            and (
-                name in self.objects
-                or self.stored_types.get(name, "").startswith(("STRUCT", "MAP", "JSON"))
-            )
         )
 
     def _read_mapping(self, entity: str, mapping: EntityMapping) -> list[Mapped]:

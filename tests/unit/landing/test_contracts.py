@@ -162,6 +162,17 @@ def test_files_that_land_anew_are_not_compared_with_each_other(orders):
     assert not [text for text in company.land().messages if "other columns" in text]
 
 
+def test_what_landed_before_is_not_refused_because_its_mapping_changed(orders):
+    company = after_a_first_delivery(orders(), DRIFTS[0][0])
+    company.land()
+    orders("contract: freeze", more=", status: \"'completed'\"")
+    report = company.land()
+    assert not [text for text in report.messages if "other columns" in text]
+    assert len(report.landed) == 2
+    company.write("inbox/c.csv", BEFORE.replace("\n1,", "\n8,"))
+    assert "gone: 'tier'" in company.fails()[0], "the last delivery is the one that was"
+
+
 def test_what_a_column_held_is_remembered_over_deliveries_without_it(orders):
     company = after_a_first_delivery(
         orders("contract: freeze"), "id,at,sum,code,note\n3,2024-01-03,,,\n"
@@ -345,7 +356,7 @@ def test_a_column_with_another_name_is_known_by_its_values():
 
 
 def test_of_several_columns_that_are_gone_the_one_with_like_values_was_renamed():
-    last = header("a", id=["1", "2"], note=["x", "y"], tier=["", "gold"])
+    last = header("a", id=["1", "2"], tier=["", "gold"], note=["x", "y"])
     now = header("b", id=["3", "4"], remark=["v", "w"])
     assert drift(last, now, ()).renamed == (("note", "remark"),)
 
