@@ -4,18 +4,22 @@
 `discard_row` (see `expectations.Contract`). Whatever it says, the difference is named.
 """
 
+import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from orchestration.landing.drift import Drift, drift
 from orchestration.landing.errors import LandingError
 from orchestration.landing.expectations import Contract
+from orchestration.landing.header_columns import TEXTS
 from orchestration.landing.headers import Header
-from orchestration.landing.plan import FilePlan
+from orchestration.landing.plan import EntityPlan, FilePlan
 from orchestration.landing.sources import SourcesConfig
 
 LastHeader = Callable[[str, str], Header | None]
 """(source, entity) → the header of its last accepted delivery."""
+HeaderOfContent = Callable[[str, str, str], Header | None]
+"""(source, entity, content hash) → the header under which this content was accepted before."""
 
 _FATES = {
     Contract.EVOLVE: "kept in `extra`",
@@ -37,12 +41,19 @@ class Agreed:
 class Contracts:
     """Compares file after file, in the order in which they are opened."""
 
-    def __init__(self, config: SourcesConfig, last: LastHeader) -> None:
-        self.config, self._last = config, last
+    def __init__(
+        self, config: SourcesConfig, last: LastHeader, of_content: HeaderOfContent
+    ) -> None:
+        self.config, self._last, self._of_content = config, last, of_content
         self._accepted: dict[tuple[str, str], Header] = {}
 
-    def agree(self, plan: FilePlan, header: Header, entities: Sequence[str]) -> Agreed:
+    def agree(
+        self, plan: FilePlan, header: Header, entities: Sequence[str], content_hash: str
+    ) -> Agreed:
         """The plan of a file for these entities, with what its contracts add to it.
+
+        What has landed before under another mapping is compared with what it was then: nothing
+        about it is new but the mapping, and the next delivery is not compared with it.
 
         Raises `LandingError` for a delivery that a frozen contract does not take, and for a mapping
         that named a column and now is an expression, for that column is not there.
@@ -51,27 +62,31 @@ class Contracts:
         headers: dict[str, Header] = {}
         differences: dict[str, str] = {}
         unexpected: dict[str, tuple[str, ...]] = {}
+        new: dict[tuple[str, str], Header] = {}
         problems: list[str] = []
         for entity in mapped:
             name = entity.entity.name
-            last = self._before(plan.source, name)
+            former = self._of_content(plan.source, name, content_hash)
+            last = former or self._before(plan.source, name)
             found = drift(last, header, entity.as_written) if last else Drift("")
             contract = self.config.expected(plan.source, name).contract
             strange = tuple(new for new in found.added if new not in entity.source_columns)
-            if last:
-                fate = _FATES[contract] if strange else ""
-                differences[name] = _message(header.file, found, fate) if found else ""
+            if former and not strange:
+                differences[name] = ""
+            elif last:
+                differences[name] = _difference(header.file, found, entity, contract)
             problems += self._gone(plan.source, name, header.file, found)
-            if found and contract is Contract.FREEZE:
+            if found.breaks and contract is Contract.FREEZE:
                 problems.append(self._refused(plan.source, name, differences[name]))
             if contract is Contract.DISCARD_ROW:
                 unexpected[name] = strange
             agreed = None if contract is Contract.EVOLVE else entity.source_columns
             headers[name] = _to_remember(last, header, agreed)
+            if former is None:
+                new[plan.source, name] = headers[name]
         if problems:
             raise LandingError(*dict.fromkeys(problems))
-        for name, remembered in headers.items():
-            self._accepted[plan.source, name] = remembered
+        self._accepted |= new
         return Agreed(_expecting(plan, unexpected), headers, differences)
 
     def hint(self, source: str, header: Header) -> str:
@@ -104,8 +119,38 @@ class Contracts:
         )
 
 
-def _message(file: str, found: Drift, fate_of_new: str = "") -> str:
-    return f"{file}: other columns than in {found.since}: {found.words(fate_of_new)}."
+def _difference(file: str, found: Drift, entity: EntityPlan, contract: Contract) -> str:
+    """What is different in a delivery of an entity, and what that does to it; empty for nothing."""
+    if not found:
+        return ""
+    fates = {
+        name: "mapped" if name in entity.source_columns else _FATES[contract]
+        for name in found.added
+    }
+    for one in found.new_names:
+        if contract is Contract.FREEZE or (one.path[0] in entity.in_extra):
+            fate = Contract.FREEZE if contract is Contract.FREEZE else Contract.EVOLVE
+            fates[one.column.name] = _FATES[fate]
+    return " ".join([_message(file, found, fates), *_emptied(found, entity)])
+
+
+def _emptied(found: Drift, entity: EntityPlan) -> Iterator[str]:
+    """The contract columns that are made of names that are gone."""
+    for lost in found.lost_names:
+        column, *names = lost.path
+        asks = re.compile(r"\W(.*\W)?".join(rf"\b{re.escape(name)}\b" for name in names), re.DOTALL)
+        for mapped in (*entity.mapped, *([entity.where] if entity.where else [])):
+            if column in mapped.refers and mapped.source is None and asks.search(mapped.text):
+                label = mapped.column.name if mapped.column else "where"
+                yield (
+                    f"{entity.entity.name}.{label} ({mapped.text}) asks for "
+                    f"{lost.column.name!r} and is empty wherever nothing else gives it."
+                )
+
+
+def _message(file: str, found: Drift, fates: Mapping[str, str] | None = None) -> str:
+    since = "when it came last" if found.since == file else f"in {found.since}"
+    return f"{file}: other columns than {since}: {found.words(fates)}."
 
 
 def _to_remember(last: Header | None, now: Header, agreed: Collection[str] | None) -> Header:
@@ -113,10 +158,14 @@ def _to_remember(last: Header | None, now: Header, agreed: Collection[str] | Non
 
     `agreed`: columns that count as agreed besides those before; None: all that are there.
     """
-    known = now.with_known_types(last)
+    known = now.with_what_was_known(last)
     if agreed is None or last is None:
         return known
-    columns = [known.by_name.get(column.name, column) for column in last.columns]
+    # Texts may be anything: what is agreed of them does not become less.
+    columns = [
+        column if column.type == TEXTS else known.by_name.get(column.name, column)
+        for column in last.columns
+    ]
     if any(name in agreed and name not in last.by_name for name in known.names):
         taken = [one for one in known.columns if one.name in agreed or one.name in last.by_name]
         columns = [*taken, *(one for one in columns if one.name not in known.by_name)]

@@ -1,17 +1,17 @@
-"""What the columns of a delivery look like: names, order, types, and the shapes of their values.
+"""What the columns of a delivery look like: names, order, types, and the names inside objects.
 
 The ledger keeps the header of every batch, so that the next delivery of its source can be compared
-with it. A shape is a value without its letters and digits (`a@a.a`, `a-9`): it tells columns apart
-and says nothing about anybody.
+with it.
 """
 
 import json
-import re
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import astuple, dataclass, replace
+from functools import cached_property
 from sqlite3 import Connection
 
+from orchestration.landing.header_columns import EMPTY, HeaderColumn, look_at, texts_in
+from orchestration.landing.nested_names import MOST_NAMES, NestedName, Path, nested_names
 from orchestration.landing.readers.base import Reader
 
 SCHEMA = """
@@ -21,37 +21,6 @@ create table if not exists headers (
 );
 """
 _LOOKED_AT = 200
-_MOST = 0.9
-_SHAPES = 5
-_LONGEST_SHAPE = 20
-
-EMPTY, TEXTS = "nothing", "texts"
-_DATE = r"(\d{4}-\d{1,2}-\d{1,2}|\d{1,2}[./]\d{1,2}[./]\d{2,4})"
-_LETTERS, _DIGITS = re.compile(r"[^\W\d_]+"), re.compile(r"\d+")
-_KINDS = {
-    "whole numbers": re.compile(r"[-+]?\d+"),
-    "dates": re.compile(_DATE),
-    "times": re.compile(rf"{_DATE}[ T]\d{{1,2}}:\d\d.*"),
-    "numbers": re.compile(
-        r"(?=.*\d)[-+(\u2212]?(\d{1,3}([.,'\u2019\s]\d{3})+|\d+)?([.,]\d*)?([eE][-+]?\d+)?\)?"
-    ),
-    "true or false": re.compile(r"true|false|t|f|yes|no|y|n|да|нет", re.IGNORECASE),
-}
-"""What a text is said to hold, in the order in which it is tried."""
-WIDER = {"whole numbers": "numbers", "dates": "times"}
-"""What holds all of a kind and more."""
-
-
-@dataclass(frozen=True)
-class HeaderColumn:
-    """`type` is what the file declares, or what most of the first values are: see `_KINDS`.
-
-    `shapes`: the most frequent shapes of the first values → their share.
-    """
-
-    name: str
-    type: str
-    shapes: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -63,8 +32,9 @@ class Header:
     columns: tuple[HeaderColumn, ...]
     declares: bool = False
     has_order: bool = True
+    nested: tuple[NestedName, ...] = ()
 
-    @property
+    @cached_property
     def by_name(self) -> dict[str, HeaderColumn]:
         return {column.name: column for column in self.columns}
 
@@ -72,62 +42,81 @@ class Header:
     def names(self) -> tuple[str, ...]:
         return tuple(column.name for column in self.columns)
 
-    def with_known_types(self, former: "Header | None") -> "Header":
-        """The header; columns that hold nothing now are what they were."""
+    @cached_property
+    def by_path(self) -> dict[Path, NestedName]:
+        """The names inside objects."""
+        return {one.path: one for one in self.nested}
+
+    @property
+    def objects(self) -> tuple[str, ...]:
+        """The columns that hold objects, or texts that are JSON objects."""
+        in_texts = {one.path[0] for one in self.nested}
+        return tuple(
+            column.name
+            for column in self.columns
+            if column.name in in_texts or column.type.startswith(("STRUCT", "MAP", "JSON"))
+        )
+
+    def values_at(self, path: Path) -> int:
+        """How many of the first values of a column, or of a name in it, are not empty."""
+        if len(path) == 1:
+            column = self.by_name.get(path[0])
+        else:
+            nested = self.by_path.get(path)
+            column = nested.column if nested else None
+        return column.values if column else 0
+
+    def names_missing_in(self, other: "Header") -> tuple[NestedName, ...]:
+        """The names inside objects that the other header lacks, and not by chance."""
+        if len(other.nested) >= MOST_NAMES:  # they may have been left out
+            return ()
+        return tuple(
+            one
+            for one in self.nested
+            if one.path not in other.by_path and one.is_missing_in(other.values_at(one.path[:-1]))
+        )
+
+    def with_what_was_known(self, former: "Header | None") -> "Header":
+        """The header; columns that hold nothing now are what they were, and names inside objects
+        that are missing by chance are still there."""
         if former is None:
             return self
         known = former.by_name
-        return replace(
-            self,
-            columns=tuple(
-                known.get(column.name, column) if column.type == EMPTY else column
-                for column in self.columns
-            ),
+        columns = tuple(
+            known.get(column.name, column) if column.type == EMPTY else column
+            for column in self.columns
         )
+        return replace(self, columns=columns, nested=tuple(self._known_names(former)))
+
+    def _known_names(self, former: "Header") -> Iterator[NestedName]:
+        for one in self.nested:
+            before = former.by_path.get(one.path)
+            yield one.seen_again(before) if before else one
+        gone = {one.path for one in former.names_missing_in(self)}
+        for one in former.nested:
+            is_gone = any(one.path[:length] in gone for length in range(2, len(one.path) + 1))
+            if one.path not in self.by_path and not is_gone:
+                yield one.not_seen_in(self.values_at(one.path[:-1]))
 
 
 def header_of(reader: Reader, file: str, has_order: bool) -> Header:
     """The header of an opened file."""
     declared = reader.stored_types()
-    sample = reader.sample()
-    if declared or sample is None:
-        columns = tuple(HeaderColumn(name, declared[name]) for name in reader.columns)
-        return Header(file, columns, declares=True, has_order=has_order)
-    first = sample.slice(0, _LOOKED_AT)
-    columns = tuple(_looked_at(name, first.column(name).to_pylist()) for name in reader.columns)
-    return Header(file, columns, has_order=has_order)
-
-
-def _looked_at(name: str, values: Sequence[str | None]) -> HeaderColumn:
-    texts = [text for value in values if value and (text := value.strip())]
-    shapes = Counter(_shape(text) for text in texts).most_common(_SHAPES)
-    shares = {shape: round(count / len(texts), 2) for shape, count in shapes}
-    return HeaderColumn(name, _kind_of(texts), shares)
-
-
-def _kind_of(texts: Sequence[str]) -> str:
-    """What most of the texts are."""
-    if not texts:
-        return EMPTY
-    kinds = Counter(_kind(text) for text in texts)
-    for kind, wider in WIDER.items():
-        if kinds[wider]:
-            kinds[wider] += kinds.pop(kind, 0)
-    kind, count = max(kinds.items(), key=lambda found: (found[1], found[0]))
-    return kind if count >= _MOST * len(texts) else TEXTS
-
-
-def _kind(text: str) -> str:
-    return next((kind for kind, form in _KINDS.items() if form.fullmatch(text)), TEXTS)
-
-
-def _shape(text: str) -> str:
-    return _DIGITS.sub("9", _LETTERS.sub("a", text))[:_LONGEST_SHAPE]
-
-
-def likeness(one: HeaderColumn, other: HeaderColumn) -> float:
-    """How much alike the values of two columns are, from 0 to 1."""
-    return sum(min(share, other.shapes.get(shape, 0.0)) for shape, share in one.shapes.items())
+    first = reader.first_texts(_LOOKED_AT)
+    values: dict[str, list[str | None]] = {}
+    if first is not None:
+        values = {name: first.column(name).to_pylist() for name in first.column_names}
+    columns = {name: look_at(name, own) for name, own in values.items()}
+    for name, kind in declared.items():
+        looked_at = columns.get(name, HeaderColumn(name, EMPTY))
+        columns[name] = HeaderColumn(name, kind, values=looked_at.values)
+    return Header(
+        file,
+        tuple(columns.get(name, HeaderColumn(name, EMPTY)) for name in reader.columns),
+        declares=bool(declared),
+        has_order=has_order,
+        nested=nested_names({name: texts_in(own) for name, own in values.items()}),
+    )
 
 
 def write(connection: Connection, batch_id: str, header: Header) -> None:
@@ -148,22 +137,40 @@ def latest(connection: Connection, source: str, entity: str) -> Header | None:
     return _header(json.loads(row[0])) if row else None
 
 
+def of_content(
+    connection: Connection, source: str, entity: str, content_hash: str
+) -> Header | None:
+    """The header under which this very content was accepted before, under whatever mapping."""
+    row = connection.execute(
+        "select header from headers inner join batches using (batch_id) "
+        "where source = ? and entity = ? and content_hash = ? "
+        "order by superseded_by is null desc, sequence desc limit 1",
+        (source, entity, content_hash),
+    ).fetchone()
+    return _header(json.loads(row[0])) if row else None
+
+
 def _plain(header: Header) -> Mapping[str, object]:
     return {
         "file": header.file,
         "declares": header.declares,
         "has_order": header.has_order,
-        "columns": [[column.name, column.type, column.shapes] for column in header.columns],
+        "columns": [astuple(column) for column in header.columns],
+        "nested": [[one.path, astuple(one.column), one.share, one.of] for one in header.nested],
     }
 
 
 def _header(plain: Mapping[str, object]) -> Header:
-    columns = plain["columns"]
-    if not isinstance(columns, Iterable):
+    columns, nested = plain["columns"], plain.get("nested", ())
+    if not isinstance(columns, Iterable) or not isinstance(nested, Iterable):
         raise TypeError("a header in the ledger has no columns")
     return Header(
         file=str(plain["file"]),
-        columns=tuple(HeaderColumn(name, kind, shapes) for name, kind, shapes in columns),
+        columns=tuple(HeaderColumn(*column) for column in columns),
         declares=bool(plain["declares"]),
         has_order=bool(plain["has_order"]),
+        nested=tuple(
+            NestedName(tuple(path), HeaderColumn(*column), share, of)
+            for path, column, share, of in nested
+        ),
     )

@@ -23,7 +23,7 @@ from orchestration.landing.contracts import Agreed, Contracts
 from orchestration.landing.erased import ErasureList
 from orchestration.landing.errors import LandingError, Reason
 from orchestration.landing.files import SourceFile, open_reader
-from orchestration.landing.headers import header_of
+from orchestration.landing.headers import Header, header_of
 from orchestration.landing.keys import number_made_keys
 from orchestration.landing.landed import empty_select, landed_select
 from orchestration.landing.layouts import Layout
@@ -130,11 +130,12 @@ def open_job(
     reader = open_reader(file, source, connection)
     header = header_of(reader, file.name, has_order=file.format != "jsonl")
     try:
-        plan = _planned(config, file, reader, delivery.key, connection)
+        shape = _shape(file, reader, header, delivery.key)
+        plan = _planned(config, file.source, reader, shape, connection)
     except LandingError as error:
         *others, last = error.problems
         raise LandingError(*others, last + contracts.hint(file.source, header)) from None
-    agreed = contracts.agree(plan, header, entities)
+    agreed = contracts.agree(plan, header, entities, delivery.content_hash)
     plan = agreed.plan
     has_real_numbers = file.format != "csv"
     if problems := list(number_problems(plan, reader.sample(), file.name, has_real_numbers)):
@@ -162,17 +163,22 @@ def open_planned(
 ) -> tuple[Reader, FilePlan]:
     """A file's reader and plan; `key` tells its rows apart. Raises as `open_job` does."""
     reader = open_reader(file, config.sources[file.source], connection)
-    return reader, _planned(config, file, reader, key, connection)
+    shape = _shape(file, reader, header_of(reader, file.name, has_order=False), key)
+    return reader, _planned(config, file.source, reader, shape, connection)
+
+
+def _shape(file: SourceFile, reader: Reader, header: Header, key: tuple[str, ...]) -> Shape:
+    return Shape(file.name, reader.columns, reader.stored_types(), key, header.objects)
 
 
 def _planned(
     config: SourcesConfig,
-    file: SourceFile,
+    source: str,
     reader: Reader,
-    key: tuple[str, ...],
+    shape: Shape,
     connection: duckdb.DuckDBPyConnection,
 ) -> FilePlan:
-    formats = config.sources[file.source].number_formats
+    formats = config.sources[source].number_formats
 
     def sniff(columns: Sequence[str]) -> dict[str, Type]:
         sample = reader.sample()
@@ -180,8 +186,7 @@ def _planned(
             return {}
         return sniff_types(sample.select(list(columns)), connection, formats)
 
-    shape = Shape(file.name, reader.columns, reader.stored_types(), key)
-    return make_plan(config, file.source, shape, sniff, connection)
+    return make_plan(config, source, shape, sniff, connection)
 
 
 def make_folders(job: Job) -> None:
@@ -226,6 +231,9 @@ def _too_many_rejected(job: Job, target: Target, counts: Counts) -> str:
     if tally.rejected[Reason.BAD_ENCODING] * 2 > counts.rejected:
         remedy = encoding_remedy(job.delivery.file.path)
     examples = "".join(f"\n  {example}" for _, example in tally.examples)
+    difference = job.agreed.differences.get(target.entity) if job.agreed else None
+    if difference:
+        remedy += f" {difference}"
     return (
         f"{job.delivery.file.name} ({target.entity}): {counts.rejected} of {counts.read} records "
         f"are rejected ({reasons}). {remedy} First ones:{examples}"

@@ -271,10 +271,19 @@ class Judge:
         return f"try({mapped.expression})" if self.find.can_raise(mapped) else mapped.expression
 
     def _extra(self) -> str:
-        if not self.entity.unmapped:
+        if not self.entity.in_extra:
             return "cast(null as JSON)"
-        pairs = (f"{literal(c.name)}, {quoted(c.name)}" for c in self.entity.unmapped)
+        pairs = (f"{literal(name)}, {self._in_extra(name)}" for name in self.entity.in_extra)
         return f"json_object({', '.join(pairs)})"
+
+    def _in_extra(self, name: str) -> str:
+        """A value in `extra`; objects that expressions take for texts are objects there."""
+        text = quoted(name)
+        wanted, stored = self.plan.by_name[name].type, self.frame.stored[name]
+        is_text = wanted is Type.TEXT or (wanted is None and stored == "VARCHAR")
+        if name not in self.entity.objects or not is_text:
+            return text
+        return f"case when json_valid({text}) then cast({text} as JSON) else to_json({text}) end"
 
     # valued: contract values (_v)
 

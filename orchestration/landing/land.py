@@ -204,7 +204,7 @@ class _Landing:
     def _open_jobs(self, found: Sequence[_Found]) -> list[Job]:
         """Everything opened and planned; whatever is wrong with any file is raised together."""
         jobs: list[Job] = []
-        contracts = Contracts(self.config, self.ledger.last_header)
+        contracts = Contracts(self.config, self.ledger.last_header, self.ledger.header_of_content)
         for one in found:
             if not one.new:
                 continue

@@ -261,6 +261,10 @@ class Ledger:
         """The columns of the last accepted delivery of an entity; None where none are known."""
         return headers.latest(self._connection, source, entity)
 
+    def header_of_content(self, source: str, entity: str, content_hash: str) -> Header | None:
+        """The header under which a content was accepted before; None where it was not."""
+        return headers.of_content(self._connection, source, entity, content_hash)
+
     def revive(self, batch: NewBatch | Batch) -> None:
         """Let a batch count again, and supersede those of the same file under other mappings."""
         with self._transaction() as connection:

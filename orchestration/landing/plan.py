@@ -74,6 +74,8 @@ class EntityPlan:
     unmapped: tuple[SourceColumn, ...]
     """What goes to `extra`."""
     makes_key: bool
+    objects: tuple[str, ...] = ()
+    """Columns of objects that only expressions use: what else is in them goes to `extra`, too."""
     unexpected: tuple[str, ...] = ()
     """Source columns in which a value is not allowed."""
 
@@ -86,8 +88,13 @@ class EntityPlan:
             for column in self.entity.columns
             if column.name in given or (column.key and self.makes_key)
         ]
-        lineage = [column for column in LINEAGE if column.name != "extra" or self.unmapped]
+        lineage = [column for column in LINEAGE if column.name != "extra" or self.in_extra]
         return (*columns, *lineage)
+
+    @property
+    def in_extra(self) -> tuple[str, ...]:
+        """The source columns that `extra` holds."""
+        return (*(column.name for column in self.unmapped), *self.objects)
 
     @property
     def as_written(self) -> frozenset[str]:
@@ -143,6 +150,8 @@ class Shape:
     stored_types: Mapping[str, str]
     key: tuple[str, ...] = ()
     """The columns that tell its rows apart, where the source says it; else the row's number."""
+    objects: tuple[str, ...] = ()
+    """The columns that hold objects."""
 
 
 def refuse_many_columns(file: str, columns: int) -> None:
@@ -181,6 +190,7 @@ class _Planner:
         self.config, self.name, self.file, self.key = config, source_name, shape.file, shape.key
         self.source = config.sources[source_name]
         self.columns, self.stored_types = shape.columns, shape.stored_types
+        self.objects = shape.objects
         self.sniff, self.connection = sniff, connection
         self.folded = {column.lower(): column for column in reversed(shape.columns)}
         self.problems: list[str] = []
@@ -215,13 +225,15 @@ class _Planner:
             for name in mapped.refers
         }
         used = {name for all_ in read.values() for mapped in all_ for name in mapped.refers}
+        whole = {mapped.source for all_ in read.values() for mapped in all_}
+        objects = tuple(name for name in self.objects if name not in whole)
         plan_columns = tuple(
-            # What no mapping uses is kept in `extra`, which counts as personal as a whole.
-            SourceColumn(name, types[name], name in personal or name not in used)
+            # What is kept in `extra` counts as personal as a whole.
+            SourceColumn(name, types[name], name in personal or name not in used or name in objects)
             for name in self.columns
         )
         unmapped = tuple(column for column in plan_columns if column.name not in used)
-        entities = tuple(self._entity(name, read[name], types, unmapped) for name in read)
+        entities = tuple(self._entity(name, read[name], types, unmapped, objects) for name in read)
         if self.problems:
             raise LandingError(*self.problems)
         dialect = Dialect(
@@ -318,9 +330,11 @@ class _Planner:
         mapped: Sequence[Mapped],
         types: Mapping[str, Type | None],
         unmapped: tuple[SourceColumn, ...],
+        objects: tuple[str, ...],
     ) -> EntityPlan:
         contract = ENTITIES[name]
         bound = [self._bound(name, one, types) for one in mapped]
+        used = {source for one in mapped for source in one.refers}
         return EntityPlan(
             entity=contract,
             where=next((one for one in bound if one.column is None), None),
@@ -328,6 +342,7 @@ class _Planner:
             unmapped=unmapped,
             makes_key=contract.makes_key
             and not any(one.column and one.column.key for one in mapped),
+            objects=tuple(source for source in objects if source in used),
         )
 
     def _bound(self, entity: str, mapped: Mapped, types: Mapping[str, Type | None]) -> Mapped:

@@ -29,6 +29,8 @@ class FileReport:
     outcome: Outcome
     counts: Counts
     rejected_by_reason: tuple[tuple[str, int], ...] = ()
+    is_correction: bool = False
+    """Whether these are rejected records of another delivery, corrected."""
 
 
 @dataclass(frozen=True)
@@ -62,9 +64,16 @@ class LandingReport:
         return tuple(file for file in self.files if file.outcome is Outcome.LANDED)
 
     def counts(self, entity: str | None = None) -> Counts:
-        """The records of all batches (of `entity`), new and known; each batch counts once."""
+        """The records of all batches (of `entity`), new and known; each batch counts once.
+
+        Corrected records count where they were read first, as in `quality.landing_summary`.
+        """
         read = accepted = rejected = filtered = 0
-        batches = {file.batch_id: file for file in self.files if entity in (None, file.entity)}
+        batches = {
+            file.batch_id: file
+            for file in self.files
+            if entity in (None, file.entity) and not file.is_correction
+        }
         for one in (file.counts for file in batches.values()):
             read += one.read
             accepted += one.accepted

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Sequence
 
+from orchestration.landing.corrections.entries import is_correction
 from orchestration.landing.errors import listed
 from orchestration.landing.files import SourceFile
 from orchestration.landing.jobs import Job
@@ -45,7 +46,13 @@ class Telling:
         """A delivery that has landed before."""
         self._reports.append(
             FileReport(
-                file.source, file.name, batch.entity, batch.batch_id, Outcome.KNOWN, batch.counts
+                file.source,
+                file.name,
+                batch.entity,
+                batch.batch_id,
+                Outcome.KNOWN,
+                batch.counts,
+                is_correction=is_correction(batch.content_hash),
             )
         )
 
@@ -63,6 +70,7 @@ class Telling:
                 outcome=Outcome.LANDED,
                 counts=counts,
                 rejected_by_reason=reasons,
+                is_correction=is_correction(batch.content_hash),
             )
         )
         if not counts.read:

@@ -31,6 +31,7 @@ from orchestration.landing.corrections.store import (
 from orchestration.landing.errors import LandingError
 from orchestration.landing.expectations import Contract
 from orchestration.landing.files import SourceFile
+from orchestration.landing.headers import header_of
 from orchestration.landing.jobs import Delivery, Job
 from orchestration.landing.layouts import Layout
 from orchestration.landing.ledger import Batch, Ledger
@@ -161,7 +162,8 @@ def open_correction(
         )
         return {name: _known_type(layout, name) or guessed[name] for name in names}
 
-    shape = Shape(file.file, reader.columns, reader.stored_types())
+    objects = header_of(reader, file.file, has_order=False).objects
+    shape = Shape(file.file, reader.columns, reader.stored_types(), objects=objects)
     plan = make_plan(config, file.source, shape, types, connection)
     entity = file.entity
     judged = next(one for one in plan.entities if one.entity.name == entity)

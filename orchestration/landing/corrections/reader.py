@@ -40,6 +40,11 @@ class CorrectionReader:
         texts = {name: _text(name) for name in self.columns}
         return _select(self._rows[:_ROWS_AT_ONCE], texts, self._connection).drop_columns([ROW])
 
+    def first_texts(self, rows: int) -> pa.Table | None:
+        """The first records, all columns as texts."""
+        texts = {name: _text(name) for name in self.columns}
+        return _select(self._rows[:rows], texts, self._connection).drop_columns([ROW])
+
     def stored_types(self) -> Mapping[str, str]:
         """What the corrected file declared."""
         return self._layout.stored

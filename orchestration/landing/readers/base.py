@@ -94,5 +94,8 @@ class Reader(Protocol):
     def stored_types(self) -> Mapping[str, str]:
         """The DuckDB types that the file itself declares (empty: none)."""
 
+    def first_texts(self, rows: int) -> pa.Table | None:
+        """The first values of the columns that hold texts; None where those are not looked at."""
+
     def pieces(self, plan: FilePlan) -> Iterator[Unread]:
         """The file's pieces in order; to be asked for by one thread at a time."""

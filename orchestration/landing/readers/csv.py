@@ -72,6 +72,10 @@ class CsvReader:
             [pa.array(column, pa.string()) for column in columns], names=list(self.columns)
         )
 
+    def first_texts(self, rows: int) -> pa.Table | None:
+        """The first records, for all values are texts."""
+        return self.sample().slice(0, rows)
+
     def stored_types(self) -> Mapping[str, str]:
         """A CSV file declares none."""
         return {}

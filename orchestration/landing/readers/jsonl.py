@@ -90,6 +90,11 @@ class JsonLinesReader:
             sample = sample.append_column(name, pa.nulls(sample.num_rows, pa.string()))
         return sample
 
+    def first_texts(self, rows: int) -> pa.Table | None:
+        """The first records, for all values are texts."""
+        sample = self.sample()
+        return sample.slice(0, rows) if sample is not None else None
+
     def stored_types(self) -> Mapping[str, str]:
         """All values are taken as texts."""
         return {}

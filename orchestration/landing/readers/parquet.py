@@ -10,7 +10,7 @@ import pyarrow as pa
 from orchestration.landing.errors import LandingError
 from orchestration.landing.plan import FilePlan
 from orchestration.landing.readers.base import Frame, Piece, Scratch
-from orchestration.sql import literal
+from orchestration.sql import literal, quoted
 
 
 class ParquetReader:
@@ -19,7 +19,7 @@ class ParquetReader:
     bytes_read = 0
 
     def __init__(self, path: Path, name: str, connection: duckdb.DuckDBPyConnection) -> None:
-        self._path = path
+        self._path, self._connection = path, connection
         try:
             described = connection.execute(
                 f"describe select * from "
@@ -40,6 +40,17 @@ class ParquetReader:
     def sample(self) -> pa.Table | None:
         """None: the file says its types."""
         return None
+
+    def first_texts(self, rows: int) -> pa.Table | None:
+        """The first values of the columns of texts, JSON among them; None where there are none."""
+        texts = [name for name, stored in self._stored.items() if stored in ("VARCHAR", "JSON")]
+        if not texts:
+            return None
+        columns = ", ".join(f"cast({quoted(name)} as VARCHAR) as {quoted(name)}" for name in texts)
+        return self._connection.execute(
+            f"select {columns} from read_parquet({literal(str(self._path))}, "
+            f"binary_as_string = true) limit {rows}"
+        ).to_arrow_table()
 
     def stored_types(self) -> Mapping[str, str]:
         """The DuckDB types of the columns."""

@@ -52,6 +52,10 @@ class XlsxReader:
         """The first records, all columns VARCHAR."""
         return _table(self.columns, self._records[:_SAMPLE_RECORDS]).drop_columns([ROW])
 
+    def first_texts(self, rows: int) -> pa.Table | None:
+        """The first records, for all values are texts."""
+        return self.sample().slice(0, rows)
+
     def stored_types(self) -> Mapping[str, str]:
         """Cells have types, columns have none."""
         return {}

@@ -194,7 +194,7 @@ def test_other_columns_are_a_failed_check_that_never_blocks(shop):
     company = shop("severity: block")
     deliver(company, "a", 5)
     landed(company)
-    company.write("inbox/b.csv", "id,at,sum,tier\n900,2024-02-09,1,gold\n")
+    company.write("inbox/b.csv", "id,at,sum,tier\nb900,2024-02-09,1,gold\n")
     _, checks = landed(company)
     assert checks[Check.COLUMNS].message == (
         "b.csv: other columns than in a.csv: new: 'tier' (kept in `extra`)."

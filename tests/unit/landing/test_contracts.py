@@ -7,7 +7,8 @@ import pytest
 
 from orchestration.landing import Ledger
 from orchestration.landing.drift import drift
-from orchestration.landing.headers import Header, HeaderColumn, header_of
+from orchestration.landing.header_columns import HeaderColumn
+from orchestration.landing.headers import Header, header_of
 
 ORDERS = """
 sources:
@@ -90,13 +91,86 @@ def test_freeze_refuses_the_delivery_and_names_what_is_different(orders, second,
     "second",
     [
         BEFORE.replace("\n1,", "\n8,").replace("\n2,", "\n9,"),
-        "id,at,sum,code,note\n3,2024-01-03 10:00:00,5.25,77,\n",  # all of it fits what was there
+        "id,at,sum,code,note\n3,2024-01-03 10:00:00,5.25,C77,\n",  # all of it fits what was there
         "id,at,sum,code,note\n3,2024-01-03,,,\n",
     ],
 )
 def test_what_fits_is_no_difference(orders, second):
     company = after_a_first_delivery(orders("contract: freeze"), second)
     assert company.land().messages == ()
+
+
+NUMBERS_AS_TEXTS = "id,at,sum,code,note\n3,2024-01-03,5,77,z\n"
+
+
+@pytest.mark.parametrize("contract", ["evolve", "freeze"])
+def test_texts_that_are_all_numbers_now_are_named_and_land(orders, contract):
+    company = after_a_first_delivery(orders(f"contract: {contract}"), NUMBERS_AS_TEXTS)
+    report = company.land()
+    assert report.messages == (f"{SINCE}'code' held texts and holds whole numbers.",)
+    assert [file.counts.accepted for file in report.landed] == [1]
+
+
+def test_texts_stay_texts_for_a_frozen_contract(orders):
+    company = after_a_first_delivery(orders("contract: freeze"), NUMBERS_AS_TEXTS)
+    company.land()
+    company.write("inbox/c.csv", BEFORE.replace("\n1,", "\n8,").replace("\n2,", "\n9,"))
+    assert company.land().messages == ()
+
+
+def test_texts_of_which_some_were_numbers_may_all_be_numbers(orders):
+    company = after_a_first_delivery(orders(), NUMBERS_AS_TEXTS, BEFORE.replace("A1", "12"))
+    assert company.land().messages == ()
+
+
+def test_too_many_rejected_rows_are_told_with_what_is_different(orders):
+    company = after_a_first_delivery(
+        orders(), "id,at,sum,code,note\n3,2024-01-03,five,C3,z\n4,2024-01-04,six,C4,z\n"
+    )
+    [problem] = company.fails()
+    assert "2 of 2 records are rejected" in problem
+    assert f"{SINCE}'sum' held numbers and holds texts." in problem
+
+
+def test_a_new_column_that_is_mapped_is_not_said_to_be_kept_in_extra(orders):
+    company = after_a_first_delivery(orders(), DRIFTS[1][0])
+    (company.folder / "inbox/b.csv").unlink()
+    orders(more=", email: mail")
+    company.write("inbox/a.csv", "id,at,sum,code,note,mail,tier\n1,2024-01-01,3,A1,x,a@b.de,gold\n")
+    [message] = [text for text in company.land().messages if "other columns" in text]
+    assert message == (
+        "a.csv: other columns than when it came last: new: 'mail' (mapped); "
+        "new: 'tier' (kept in `extra`)."
+    )
+
+
+def test_another_mapping_is_no_other_columns(orders):
+    company = after_a_first_delivery(orders(), DRIFTS[0][0])
+    company.land()
+    orders(more=", email: tier")
+    (company.folder / "inbox/a.csv").unlink()
+    messages = company.land().messages
+    assert not [text for text in messages if "other columns" in text]
+    assert company.query("select email from landing.orders where order_id = '3'") == [("gold",)]
+
+
+def test_files_that_land_anew_are_not_compared_with_each_other(orders):
+    company = after_a_first_delivery(orders(), DRIFTS[0][0])
+    company.land()
+    orders(more=", status: \"'completed'\"")
+    company.write("inbox/c.csv", DRIFTS[0][0].replace("\n3,", "\n4,"))
+    assert not [text for text in company.land().messages if "other columns" in text]
+
+
+def test_what_landed_before_is_not_refused_because_its_mapping_changed(orders):
+    company = after_a_first_delivery(orders(), DRIFTS[0][0])
+    company.land()
+    orders("contract: freeze", more=", status: \"'completed'\"")
+    report = company.land()
+    assert not [text for text in report.messages if "other columns" in text]
+    assert len(report.landed) == 2
+    company.write("inbox/c.csv", BEFORE.replace("\n1,", "\n8,"))
+    assert "gone: 'tier'" in company.fails()[0], "the last delivery is the one that was"
 
 
 def test_what_a_column_held_is_remembered_over_deliveries_without_it(orders):
@@ -244,7 +318,7 @@ class Columns:
     def stored_types(self) -> dict[str, str]:
         return {}
 
-    def sample(self):
+    def first_texts(self, _rows: int):
         import pyarrow as pa  # noqa: PLC0415
 
         return pa.table(self._columns)
@@ -281,6 +355,12 @@ def test_a_column_with_another_name_is_known_by_its_values():
     )
 
 
+def test_of_several_columns_that_are_gone_the_one_with_like_values_was_renamed():
+    last = header("a", id=["1", "2"], tier=["", "gold"], note=["x", "y"])
+    now = header("b", id=["3", "4"], remark=["v", "w"])
+    assert drift(last, now, ()).renamed == (("note", "remark"),)
+
+
 def test_a_header_holds_nothing_of_anybody(orders):
     company = orders()
     company.write("inbox/a.csv", BEFORE.replace("A1", "Ann Bell 0301234567").replace("x", "a@b.de"))
@@ -290,4 +370,4 @@ def test_a_header_holds_nothing_of_anybody(orders):
         kept = ledger.last_header("shop", "orders")
     assert not any(part in text for part in ("Ann", "Bell", "030", "b.de"))
     assert kept is not None
-    assert kept.columns[3] == HeaderColumn("code", "texts", {"a a 9": 0.5, "a9": 0.5})
+    assert kept.columns[3] == HeaderColumn("code", "texts", {"a a 9": 0.5, "a9": 0.5}, 2, 1.0, 10.5)

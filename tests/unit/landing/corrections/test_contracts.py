@@ -69,8 +69,7 @@ def test_a_new_column_that_is_mapped_is_expected(company):
     requeued(company, corrected(company, {3: {"quantity": "1"}}))
     sources(company, "contract: discard_row", more=", product_id: tier")
     (company.folder / "inbox" / "a.csv").unlink()
-    told = "b.csv: other columns than in a.csv: new: 'tier'."
-    assert told in company.land().messages, "not that such rows go to quarantine"
+    assert not [text for text in company.land().messages if "other columns" in text]
     assert company.query("select order_id, product_id from landing.order_lines order by 1") == [
         ("O0", None), ("O1", "gold"), ("O2", "gold"), ("O4", None),
     ]  # fmt: skip

@@ -4,6 +4,7 @@ import json
 from decimal import Decimal
 
 import duckdb
+import pytest
 
 from orchestration.landing.corrections.sheet import read_sheet
 from tests.unit.landing.corrections.conftest import corrected, requeued
@@ -134,3 +135,34 @@ def test_one_row_that_feeds_two_entities_has_an_entry_for_each(company):
     assert (done.accepted, done.filtered) == (1, 1)
     assert company.query("select refund_id, amount from landing.refunds") == [("2", Decimal(3))]
     assert company.query("select order_line_id from landing.order_lines") == [("1",)]
+
+
+@pytest.mark.parametrize("form", ["jsonl", "parquet"])
+def test_objects_that_only_expressions_use_stay_whole(company, form):
+    company.sources("""
+        sources:
+          shop:
+            kind: file
+            path: inbox
+            entities:
+              orders:
+                columns: {order_id: id, ordered_at: day, customer_id: "buyer->>'$.id'"}
+    """)
+    path = company.write(
+        "inbox/a.jsonl",
+        '{"id": "1", "day": "2024-02-31", "buyer": {"id": "C1", "town": "Ulm"}}\n'
+        '{"id": "2", "day": "2024-01-31", "buyer": {"id": "C2", "town": "Bath"}}\n',
+    )
+    if form == "parquet":
+        with duckdb.connect() as connection:
+            connection.execute(
+                "copy (select id, day, cast(buyer as varchar) as buyer from read_json($1, "
+                "columns = {id: 'varchar', day: 'varchar', buyer: 'json'})) to $2 (format parquet)",
+                [str(path), str(path.with_suffix(".parquet"))],
+            )
+        path.unlink()
+    company.land()
+    [(line,)] = company.query("select line from landing._quarantine")
+    assert requeued(company, corrected(company, {line: {"day": "2024-01-05"}})).accepted == 1
+    towns = "select order_id, extra->>'$.buyer.town' from landing.orders order by 1"
+    assert company.query(towns) == [("1", "Ulm"), ("2", "Bath")]

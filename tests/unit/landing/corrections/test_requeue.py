@@ -82,6 +82,19 @@ def test_corrected_rows_land_where_they_belong_and_close_their_entries(shop):
     ]
 
 
+def test_corrected_rows_are_read_once_whatever_becomes_of_them(shop):
+    before = shop.land().counts()
+    assert (before.read, before.accepted, before.rejected, before.filtered) == (5, 1, 4, 0)
+    path = corrected(shop, {3: {"quantity": "2"}, 5: {"quantity": "500"}})
+    assert requeued(shop, path).filtered == 1
+    for _ in range(2):
+        report = shop.land()
+        assert report.counts() == report.counts("order_lines") == before
+    assert shop.query("select sum(rows_read) from landing._batches where not is_correction") == [
+        (before.read,)
+    ]
+
+
 def test_what_fails_again_stays_open_with_its_new_reason(shop):
     path = corrected(shop, {3: {"quantity": "7", "price": "1,5"}, 6: {"price": "4"}})
     done = requeued(shop, path)
