@@ -86,7 +86,7 @@ class Bench:
     def _land(self, form: str, path: Path) -> Landed:
         file = SourceFile(form, path, path.name, form)
         delivery = Delivery(file, path.name, "mapping", Stamp.of(path))
-        contracts = Contracts(self.configs[form], lambda _source, _entity: None)
+        contracts = Contracts(self.configs[form], lambda *_: None, lambda *_: None)
         try:
             job = open_job(contracts, delivery, [ENTITY], self.settings, self.connection)
             [target] = job.targets
