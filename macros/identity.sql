@@ -5,6 +5,30 @@
     coalesce({{ orders }}.customer_id, 'guest:' || {{ orders }}.order_id)
 {%- endmacro %}
 
+{#- Times at which customers appeared without ordering: refunds, interactions, answers, referrals; rows
+    of customer_id, appeared_at. -#}
+{% macro appearances_without_order() -%}
+    select
+        customer_id,
+        refunded_at as appeared_at
+    from {{ ref('stg_refunds') }}
+    union all
+    select
+        customer_id,
+        occurred_at as appeared_at
+    from {{ ref('stg_interactions') }}
+    union all
+    select
+        customer_id,
+        answered_at as appeared_at
+    from {{ ref('stg_feedback') }}
+    union all
+    select
+        referrer_id as customer_id,
+        referred_at as appeared_at
+    from {{ ref('stg_referrals') }}
+{%- endmacro %}
+
 {#- Spelled one way: an e-mail address in lower case, of anything else the digits; NULL for neither.
     `identifier`: SQL of an address or a telephone number. -#}
 {% macro bare_identifier(identifier) -%}

@@ -241,7 +241,11 @@ def _too_many_rejected(job: Job, target: Target, counts: Counts) -> str:
 
 
 def finish_target(
-    job: Job, target: Target, settings: Settings, connection: duckdb.DuckDBPyConnection
+    job: Job,
+    target: Target,
+    settings: Settings,
+    erased: ErasureList,
+    connection: duckdb.DuckDBPyConnection,
 ) -> tuple[NewBatch, Book]:
     """Put an entity's batch in its place: quarantine first, then the landed rows.
 
@@ -255,7 +259,6 @@ def finish_target(
         _write_empty(target, parts[0], connection)
     elif target.plan.makes_key:
         number_made_keys(entity, parts, connection, target.earlier)
-    erased = ErasureList.read(settings.state)
     scrub_parts(entity, parts, erased, connection)
     counts = job.counts(entity.name)
     book = _counted_money(job, target, parts, connection)

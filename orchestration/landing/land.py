@@ -24,6 +24,7 @@ from orchestration.landing.configured import SourceState
 from orchestration.landing.contracts import Agreed, Contracts
 from orchestration.landing.corrections.jobs import due_corrections, open_correction
 from orchestration.landing.deliveries import Finder
+from orchestration.landing.erased import ErasureList
 from orchestration.landing.errors import LandingError, listed
 from orchestration.landing.jobs import (
     Delivery,
@@ -124,6 +125,7 @@ class _Landing:
         self.problems: list[str] = []
         self.redeliveries = Redeliveries(self.ledger, config)
         self.checks = Checks(config, self.ledger.batches())
+        self.erased = ErasureList.read(settings.state)
 
     def run(self, clock: Clock) -> LandingReport:
         has = Finder(
@@ -288,7 +290,7 @@ class _Landing:
             return
         for target in job.targets:
             started = time.monotonic()
-            batch, book = finish_target(job, target, self.settings, self.connection)
+            batch, book = finish_target(job, target, self.settings, self.erased, self.connection)
             if job.agreed:
                 self.messages += self.redeliveries.new(batch, target.plan.makes_key)
             self.ledger.enter(batch, book)
@@ -301,7 +303,8 @@ class _Landing:
         """All batches of a pull are entered at once, with the place where it ended."""
         started = time.monotonic()
         batches = [
-            finish_target(job, target, self.settings, self.connection) for target in job.targets
+            finish_target(job, target, self.settings, self.erased, self.connection)
+            for target in job.targets
         ]
         source = self.config.sources[job.delivery.file.source]
         self._enter_pulled(pulled, batches, [job.delivery.batch_id(e) for e in source.entities])

@@ -16,7 +16,7 @@ from orchestration.sql import literals, quoted
 
 def empty_select(entity: Entity) -> str:
     """SQL: no row, with all columns of the contract and of the lineage."""
-    return f"select {', '.join(_null(entity))} where false"
+    return f"select {', '.join(_held_or_null(entity, frozenset()))} where false"
 
 
 def landed_select(entity: Entity, parts: Sequence[Path], *also: str) -> str:
@@ -34,10 +34,6 @@ def landed_select(entity: Entity, parts: Sequence[Path], *also: str) -> str:
         options.append("union_by_name = true")
     files = literals(str(part) for part in parts)
     return f"select {columns} from read_parquet([{files}], {', '.join(options)})"
-
-
-def _null(entity: Entity) -> list[str]:
-    return _held_or_null(entity, frozenset())
 
 
 def _held_or_null(entity: Entity, held: frozenset[str]) -> list[str]:

@@ -5,12 +5,11 @@ are others it parses everything, else only what changed. A project that cannot b
 nothing.
 """
 
-import os
 import shutil
-import tempfile
 from contextlib import suppress
 from pathlib import Path
 
+from orchestration.files import write_aside_then_rename
 from orchestration.settings import DBT_PROJECT
 
 FILE = "partial_parse.msgpack"
@@ -38,10 +37,5 @@ def _kept(project: Path, target: str) -> Path:
 
 def _copy(source: Path, destination: Path) -> None:
     """Whole or not at all, with its time of change; several processes may do it at once."""
-    descriptor, aside = tempfile.mkstemp(dir=destination.parent)
-    os.close(descriptor)
-    try:
+    with write_aside_then_rename(destination) as aside:
         shutil.copy2(source, aside)
-        Path(aside).replace(destination)
-    finally:
-        Path(aside).unlink(missing_ok=True)

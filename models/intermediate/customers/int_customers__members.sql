@@ -45,28 +45,10 @@ appearances as (
     union all
     select
         customer_id,
-        refunded_at as appeared_at
-    from {{ ref('stg_refunds') }}
-    union all
-    select
-        customer_id,
         cast(started_on as timestamp with time zone) as appeared_at
     from {{ ref('stg_contracts') }}
     union all
-    select
-        customer_id,
-        occurred_at as appeared_at
-    from {{ ref('stg_interactions') }}
-    union all
-    select
-        customer_id,
-        answered_at as appeared_at
-    from {{ ref('stg_feedback') }}
-    union all
-    select
-        referrer_id as customer_id,
-        referred_at as appeared_at
-    from {{ ref('stg_referrals') }}
+    {{ appearances_without_order() }}
 ),
 
 first_appearances as (

@@ -11,25 +11,7 @@ appearances as (
     from {{ ref('stg_orders') }} as orders
     where orders.status = 'cancelled'
     union all
-    select
-        customer_id,
-        refunded_at as appeared_at
-    from {{ ref('stg_refunds') }}
-    union all
-    select
-        customer_id,
-        occurred_at as appeared_at
-    from {{ ref('stg_interactions') }}
-    union all
-    select
-        customer_id,
-        answered_at as appeared_at
-    from {{ ref('stg_feedback') }}
-    union all
-    select
-        referrer_id as customer_id,
-        referred_at as appeared_at
-    from {{ ref('stg_referrals') }}
+    {{ appearances_without_order() }}
 ),
 
 seen as (

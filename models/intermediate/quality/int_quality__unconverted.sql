@@ -59,6 +59,13 @@ unconverted_orders as (
         on orders.order_id = mixed_currencies.order_id
 ),
 
+orders_of_lines as (
+    select unconverted_orders.*
+    from unconverted_orders
+    anti join headers
+        on unconverted_orders.order_id = headers.order_id
+),
+
 -- A billing day is `contract`, the contract's id, the day.
 unconverted_contracts as (
     select
@@ -102,18 +109,16 @@ landed_rows as (
     select
         'order_lines' as entity,
         landed.order_line_id as record_id,
-        unconverted_orders.reason,
-        unconverted_orders.currencies,
-        unconverted_orders.rate_date,
+        orders_of_lines.reason,
+        orders_of_lines.currencies,
+        orders_of_lines.rate_date,
         landed._source,
         landed._file,
         landed._row,
         landed._sequence
     from {{ source('landing', 'order_lines') }} as landed
-    inner join unconverted_orders
-        on landed.order_id = unconverted_orders.order_id
-    anti join headers
-        on landed.order_id = headers.order_id
+    inner join orders_of_lines
+        on landed.order_id = orders_of_lines.order_id
     union all
     select
         'refunds' as entity,

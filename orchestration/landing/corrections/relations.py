@@ -126,7 +126,10 @@ def _quarantine_select(live: Live) -> str:
         f"case when {is_closed} then requeued.outcome end as closed_as, "
         "coalesce(requeued.tries, 0) as tries "
         "from entry left join landing._requeued as requeued on entry.entry_id = requeued.entry_id "
+        # In the next join's condition the outcome, which is of its left side alone, would make
+        # DuckDB compare each entry with each rejected row.
+        "left join landing._requeued as retried "
+        "on entry.entry_id = retried.entry_id and retried.outcome = 'rejected' "
         "left join landing._rejected as again "
-        "on requeued.outcome = 'rejected' and requeued.batch_id = again._batch "
-        "and requeued.line = again.line"
+        "on retried.batch_id = again._batch and retried.line = again.line"
     )

@@ -200,3 +200,9 @@ def test_a_corrected_line_equal_to_another_of_its_file_is_kept(shop):
     assert requeued(shop, corrected(shop, {6: {"price": "3.50"}})).accepted == 1
     first, second = shop.query("select order_line_id from landing.order_lines order by _row")
     assert second[0] == f"{first[0]}-2"
+
+
+def test_no_entry_of_the_quarantine_is_compared_with_every_rejected_row(shop):
+    [(_name, plan)] = shop.query("explain select * from landing._quarantine")
+    assert "HASH_JOIN" in plan
+    assert "NL_JOIN" not in plan
