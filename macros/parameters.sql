@@ -1,12 +1,16 @@
 {#- The names of all variables that stand in quality.run_parameters. -#}
 {% macro parameter_names() -%}
     {{ return([
-        'reporting_currency', 'reporting_timezone', 'data_start', 'default_gross_margin',
+        'reporting_currency', 'reporting_timezone', 'week_start', 'fiscal_year_start_month',
+        'data_start', 'default_gross_margin',
         'refunds_return_goods', 'small_base', 'benchmark_industry', 'benchmark_grain',
         'rhythm_prior_days', 'rhythm_default_days', 'rhythm_prior_gaps', 'churn_multiple',
         'at_risk_multiple', 'min_churn_days', 'max_churn_days', 'churn_window_days',
-        'contract_gap_days', 'renewal_notice_days', 'rising_growth', 'loyalty_weights',
+        'contract_gap_days', 'renewal_notice_days', 'reason_lookback_days', 'rising_growth',
+        'pareto_history_quarters', 'loyalty_weights',
         'loyalty_threshold', 'profitability_threshold', 'quadrant_history_months',
-        'unit_of_analysis', 'max_shared_identity', 'max_household_size',
+        'relationship_medium_margin', 'relationship_high_margin', 'onboarding_contact_days',
+        'max_accounts_per_manager', 'key_account_min_share', 'unit_of_analysis',
+        'max_shared_identity', 'max_household_size',
     ]) }}
 {%- endmacro %}

@@ -1,0 +1,49 @@
+{%- set dimensions = [
+    'acquisition_channel', 'country', 'customer_type', 'first_product_category',
+    'relationship_level', 'service_tier', 'basis'
+] %}
+
+-- One row per customer: the value of each dimension, and the number of the group of customers who
+-- agree in all of them. What is counted per group need be counted once for all dimensions.
+with customers as (
+    select
+        profiles.customer_key,
+        profiles.acquisition_channel,
+        profiles.country,
+        profiles.customer_type,
+        profiles.first_product_category,
+        tiers.relationship_level,
+        tiers.service_tier,
+        profiles.basis
+    from {{ ref('int_customers__profiles') }} as profiles
+    inner join {{ ref('int_relationships__tiers') }} as tiers
+        on profiles.customer_key = tiers.customer_key
+),
+
+alike as (
+    select {{ dimensions | join(', ') }}
+    from customers
+    group by {{ dimensions | join(', ') }}
+),
+
+groups as (
+    select
+        *,
+        cast(row_number() over (order by {{ dimensions | join(', ') }}) as integer)
+            as dimension_group
+    from alike
+),
+
+numbered as (
+    select
+        customers.*,
+        groups.dimension_group
+    from customers
+    inner join groups
+        on
+            {% for dimension in dimensions -%}
+            {{ 'and ' if not loop.first }}customers.{{ dimension }} = groups.{{ dimension }}
+            {% endfor %}
+)
+
+select * from numbered
