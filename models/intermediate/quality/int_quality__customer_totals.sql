@@ -62,7 +62,7 @@ cohorts as (
         sum(net_sales) as net,
         sum(contribution_margin) as margin
     from {{ ref('cohorts') }}
-    where dimension_name = 'all'
+    where dimension_name = 'all' and cohort_grain = 'month'
 ),
 
 retention as (

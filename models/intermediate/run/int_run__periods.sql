@@ -20,6 +20,7 @@ calendar as (
     {%- set first = period_start(grain, 'parameters.first_day') -%}
     select
         '{{ grain }}' as period_grain,
+        {{ period_id(grain, first) }} + counted.number as period_id,
         {{ add_periods(grain, first, 'counted.number') }} as period_start,
         {{ add_days(add_periods(grain, first, 'counted.number + 1'), -1) }} as period_end,
         {{ add_periods(grain, first, 'counted.number - 1') }} as previous_start,
@@ -47,6 +48,8 @@ rolling as (
     {% for grain, days in windows.items() -%}
     select
         '{{ grain }}' as period_grain,
+        cast({{ 4 + loop.index }}000000 + row_number() over (order by period_end) as integer)
+            as period_id,
         {{ add_days('period_end', 1 - days) }} as period_start,
         period_end,
         {{ add_days('period_end', 1 - 2 * days) }} as previous_start,
@@ -64,6 +67,7 @@ periods as (
 
 judged as (
     select
+        periods.period_id,
         periods.period_grain,
         periods.period_start,
         periods.period_end,
@@ -74,10 +78,7 @@ judged as (
         parameters.as_of_date >= periods.period_end as has_ended,
         coalesce(periods.period_start >= periods.first_reported_start, false) as is_reported,
         coalesce(periods.previous_start >= parameters.data_start, false) as is_previous_observed,
-        coalesce(periods.period_start >= parameters.data_start, false) as is_observed,
-        cast(row_number() over (
-            partition by periods.period_grain order by periods.period_start
-        ) as integer) as period_number
+        coalesce(periods.period_start >= parameters.data_start, false) as is_observed
     from periods
     cross join parameters
     where periods.period_start <= parameters.as_of_date

@@ -1,70 +1,93 @@
-{%- set dimensions = ['acquisition_channel', 'country', 'first_product_category'] %}
+{%- set grains = ['week', 'month', 'quarter'] %}
+{%- set dimensions = ['all', 'acquisition_channel', 'country', 'first_product_category'] %}
 
-with months as (
-    select * from {{ ref('int_run__months') }}
+with periods as (
+    select
+        period_id,
+        period_grain,
+        period_start,
+        has_ended,
+        is_observed
+    from {{ ref('int_run__periods') }}
+    where period_grain in ('{{ grains | join("', '") }}')
 ),
 
 parameters as (
-    select
-        as_of_date,
-        data_start
-    from {{ ref('int_run__parameters') }}
+    select as_of_date from {{ ref('int_run__parameters') }}
+),
+
+dimension_values as (
+    select * from {{ ref('int_customers__dimension_values') }}
+    where dimension_name in ('{{ dimensions | join("', '") }}')
 ),
 
 flows as (
     select
-        cohort_month,
-        -- What came before the first purchase (a refund, a costed call) belongs to period 0.
-        greatest({{ months_between('cohort_month', 'month') }}, 0) as period_number,
-        {{ dimension_columns(dimensions) }},
-        sum(active_end) as active_customers,
-        sum(orders) as orders,
-        sum(net_sales_attributed) as net_sales,
-        sum(margin_attributed) as contribution_margin
-    from (
-        select * from {{ ref('int_retention__monthly_flows') }}
-        where cohort_month is not null
-    ) as monthly_flows
-    group by {{ by_dimension(['cohort_month', 'period_number'], dimensions) }}
+        flows.cohort_id,
+        flows.period_number,
+        dimension_values.dimension_number,
+        sum(flows.active_customers) as active_customers,
+        sum(flows.orders) as orders,
+        sum(flows.net_sales) as net_sales,
+        sum(flows.contribution_margin) as contribution_margin
+    from {{ ref('int_cohorts__flows') }} as flows
+    inner join dimension_values
+        on flows.dimension_group = dimension_values.dimension_group
+    group by flows.cohort_id, flows.period_number, dimension_values.dimension_number
 ),
 
 sizes as (
     select
-        month as cohort_month,
-        {{ dimension_columns(dimensions) }},
-        sum(new_customers) as cohort_size
-    from {{ ref('int_retention__newcomers') }}
-    where new_customers > 0
-    group by {{ by_dimension(['month'], dimensions) }}
+        sizes.cohort_id,
+        dimension_values.dimension_number,
+        dimension_values.dimension_name,
+        dimension_values.dimension_value,
+        sum(sizes.customers) as cohort_size
+    from {{ ref('int_cohorts__sizes') }} as sizes
+    inner join dimension_values
+        on sizes.dimension_group = dimension_values.dimension_group
+    group by all
 ),
 
 -- Every cohort has all its periods up to as_of_date, also those in which nobody came.
 spine as (
     select
         sizes.*,
-        {{ months_between('sizes.cohort_month', 'months.month') }} as period_number,
-        months.has_ended and sizes.cohort_month >= parameters.data_start as is_complete,
-        parameters.as_of_date
+        cohorts.period_grain as cohort_grain,
+        cohorts.period_start as cohort_start,
+        cohorts.is_observed,
+        {{ each_number(0, 'last_periods.period_id - sizes.cohort_id') }} as period_number
     from sizes
-    cross join parameters
-    inner join months
-        on sizes.cohort_month <= months.month
+    inner join periods as cohorts
+        on sizes.cohort_id = cohorts.period_id
+    inner join (
+        select
+            period_grain,
+            max(period_id) as period_id
+        from periods
+        group by period_grain
+    ) as last_periods
+        on cohorts.period_grain = last_periods.period_grain
 ),
 
 joined as (
     select
         spine.*,
+        periods.has_ended and spine.is_observed as is_complete,
+        parameters.as_of_date,
         coalesce(flows.active_customers, 0) as active_customers,
         coalesce(flows.orders, 0) as orders,
         coalesce(flows.net_sales, 0) as net_sales,
         coalesce(flows.contribution_margin, 0) as contribution_margin
     from spine
+    cross join parameters
+    inner join periods
+        on spine.cohort_id + spine.period_number = periods.period_id
     left join flows
         on
-            spine.cohort_month = flows.cohort_month
+            spine.cohort_id = flows.cohort_id
             and spine.period_number = flows.period_number
-            and spine.dimension_name = flows.dimension_name
-            and spine.dimension_value = flows.dimension_value
+            and spine.dimension_number = flows.dimension_number
 ),
 
 accumulated as (
@@ -74,7 +97,7 @@ accumulated as (
         sum(contribution_margin) over by_period as cumulative_margin
     from joined
     window by_period as (
-        partition by cohort_month, dimension_name, dimension_value
+        partition by cohort_id, dimension_number
         order by period_number
         rows between unbounded preceding and current row
     )
@@ -82,8 +105,8 @@ accumulated as (
 
 final as (
     select
-        'month' as cohort_grain,
-        cohort_month as cohort_start,
+        cohort_grain,
+        cohort_start,
         period_number,
         dimension_name,
         dimension_value,

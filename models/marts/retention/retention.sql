@@ -1,4 +1,4 @@
-with months as (
+with periods as (
     select * from {{ ref('int_retention__by_dimension') }}
 ),
 
@@ -8,13 +8,13 @@ parameters as (
 
 benchmarks as (
     select
+        benchmark_grain,
         low_below,
         excellent_from
     from {{ ref('retention_benchmarks') }}
     where
         benchmark_industry = '{{ var("benchmark_industry") }}'
         and benchmark_grain = '{{ var("benchmark_grain") }}'
-        and benchmark_grain = 'month'
 ),
 
 -- What could not be observed is NULL, never 0.
@@ -25,7 +25,7 @@ observed as (
         case when is_previous_observed then active_start end as observed_active_start,
         case when has_ended and is_previous_observed then active_start end as base_customers,
         active_start - retained_customers as lost_customers
-    from months
+    from periods
 ),
 
 rates as (
@@ -47,9 +47,9 @@ rates as (
 
 final as (
     select
-        'month' as period_grain,
-        rates.month as period_start,
-        rates.month_end as period_end,
+        rates.period_grain,
+        rates.period_start,
+        rates.period_end,
         rates.dimension_name,
         rates.dimension_value,
         cast(rates.observed_active_start as bigint) as active_start,
@@ -86,7 +86,7 @@ final as (
     from rates
     cross join parameters
     left join benchmarks
-        on true
+        on rates.period_grain = benchmarks.benchmark_grain
 )
 
 select * from final

@@ -1,0 +1,116 @@
+{{ config(materialized='view') }}
+
+-- One row per customer × window in which something about the customer becomes another: by how much
+-- what lies in the window, and in the days before it, changes against the window before.
+with days as (
+    select * from {{ ref('int_run__window_days') }}
+),
+
+profiles as (
+    select
+        customer_key,
+        basis
+    from {{ ref('int_customers__profiles') }}
+),
+
+sales as (
+    select
+        sales.customer_key,
+        days.held_from,
+        days.left_from,
+        days.forgotten_from,
+        case when sales.is_purchase_day and profiles.basis = 'transactional' then 1 else 0 end
+            as marks,
+        sales.net_sales_booked as net_sales
+    from {{ ref('int_sales__customer_days') }} as sales
+    inner join profiles
+        on sales.customer_key = profiles.customer_key
+    inner join days
+        on sales.sales_date = days.day
+),
+
+-- A contract that begins changes everything that holds its first day, one that ended everything
+-- that holds the day after its last.
+contracts as (
+    select
+        customer_key,
+        in_force_from as day,
+        1 as marks
+    from {{ ref('int_contracts__periods') }}
+    union all
+    select
+        customer_key,
+        {{ add_days('in_force_until', 1) }} as day,
+        -1 as marks
+    from {{ ref('int_contracts__periods') }}
+    where in_force_until is not null
+),
+
+changes as (
+    select
+        customer_key,
+        held_from as period_id,
+        marks,
+        0 as marks_before,
+        net_sales,
+        0 as net_sales_before
+    from sales
+    union all
+    select
+        customer_key,
+        left_from as period_id,
+        -marks as marks,
+        marks as marks_before,
+        -net_sales as net_sales,
+        net_sales as net_sales_before
+    from sales
+    where left_from is not null
+    union all
+    select
+        customer_key,
+        forgotten_from as period_id,
+        0 as marks,
+        -marks as marks_before,
+        0 as net_sales,
+        -net_sales as net_sales_before
+    from sales
+    where forgotten_from is not null
+    union all
+    select
+        contracts.customer_key,
+        days.held_from as period_id,
+        contracts.marks,
+        0 as marks_before,
+        0 as net_sales,
+        0 as net_sales_before
+    from contracts
+    inner join days
+        on contracts.day = days.day
+    union all
+    -- What is in force at the end of the days before was so a window's length ago.
+    select
+        contracts.customer_key,
+        days.left_from as period_id,
+        0 as marks,
+        contracts.marks as marks_before,
+        0 as net_sales,
+        0 as net_sales_before
+    from contracts
+    inner join days
+        on contracts.day = days.day
+    where days.left_from is not null
+),
+
+summed as (
+    select
+        customer_key,
+        period_id,
+        cast(sum(marks) as integer) as marks,
+        cast(sum(marks_before) as integer) as marks_before,
+        cast(sum(net_sales) as decimal(18, 2)) as net_sales,
+        cast(sum(net_sales_before) as decimal(18, 2)) as net_sales_before
+    from changes
+    group by customer_key, period_id
+)
+
+select * from summed
