@@ -113,7 +113,8 @@ followed as (
         coalesce(
             lag(is_active) over by_period and lag(period_id) over by_period = period_id - 1, false
         ) as was_active_before,
-        lag(net_sales) over by_period as previous_net_sales,
+        case when lag(period_id) over by_period = period_id - 1 then lag(net_sales) over by_period end
+            as previous_net_sales,
         coalesce(lead(period_id) over by_period = period_id + 1, false) as is_followed
     from active
     window by_period as (partition by customer_key order by period_id)
