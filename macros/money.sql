@@ -68,3 +68,16 @@
 {% macro currency_code(currency) -%}
     case when length({{ currency }}) > 4 then 'other' else {{ currency }} end
 {%- endmacro %}
+
+
+{#- Money in whole cents as a double: sums of them are exact (up to 90 trillion) and come out the same
+    in any order, at half the price of decimals. For tens of millions of rows; `from_cents` ends it. -#}
+{% macro whole_cents(amount) -%}
+    cast({{ amount }} * 100 as double)
+{%- endmacro %}
+
+
+{#- What `whole_cents` began: money from a sum of cents, 0 for none. -#}
+{% macro from_cents(sum) -%}
+    cast(coalesce({{ sum }}, 0) / 100 as decimal(18, 2))
+{%- endmacro %}

@@ -3,8 +3,9 @@
     'relationship_level', 'service_tier', 'basis'
 ] %}
 
--- One row per customer: the value of each dimension, and the number of the group of customers who
--- agree in all of them. What is counted per group need be counted once for all dimensions.
+-- One row per customer: the value of each dimension, the number of the group of customers who agree
+-- in all of them, and the days that decide on periods. What is counted per group need be counted
+-- once for all dimensions.
 with customers as (
     select
         profiles.customer_key,
@@ -14,7 +15,9 @@ with customers as (
         profiles.first_product_category,
         tiers.relationship_level,
         tiers.service_tier,
-        profiles.basis
+        profiles.basis,
+        profiles.cohort_date,
+        profiles.first_purchase_date
     from {{ ref('int_customers__profiles') }} as profiles
     inner join {{ ref('int_relationships__tiers') }} as tiers
         on profiles.customer_key = tiers.customer_key

@@ -15,9 +15,9 @@ days as (
         customer_key,
         is_purchase_day as has_purchase,
         orders,
-        net_sales_booked as net_sales,
-        net_sales_attributed,
-        margin_attributed,
+        {{ whole_cents('net_sales_booked') }} as net_sales,
+        {{ whole_cents('net_sales_attributed') }} as net_sales_attributed,
+        {{ whole_cents('margin_attributed') }} as margin_attributed,
         {% for grain in grains -%}
         {{ period_id(grain, 'sales_date') }} as {{ grain }}_id{{ ',' if not loop.last }}
         {% endfor %}
@@ -31,9 +31,9 @@ days as (
         {{ keys | join(', ') }},
         bool_or(has_purchase) as has_purchase,
         cast(sum(orders) as integer) as orders,
-        {{ cents('sum(net_sales)') }} as net_sales,
-        {{ cents('sum(net_sales_attributed)') }} as net_sales_attributed,
-        {{ cents('sum(margin_attributed)') }} as margin_attributed
+        sum(net_sales) as net_sales,
+        sum(net_sales_attributed) as net_sales_attributed,
+        sum(margin_attributed) as margin_attributed
     from {{ finer }}
     group by {{ keys | join(', ') }}
 ),
@@ -46,9 +46,9 @@ sales as (
         {{ grain }}_id as period_id,
         has_purchase,
         orders,
-        net_sales,
-        net_sales_attributed,
-        margin_attributed
+        {{ from_cents('net_sales') }} as net_sales,
+        {{ from_cents('net_sales_attributed') }} as net_sales_attributed,
+        {{ from_cents('margin_attributed') }} as margin_attributed
     from {{ grain }}s
     {{ 'union all' if not loop.last }}
     {% endfor %}

@@ -27,8 +27,8 @@ states as (
         coalesce(lead(period_id) over by_window, end_of_windows) as changed_from,
         sum(marks) over by_window > 0 as is_active,
         sum(marks_before) over by_window > 0 as was_active_before,
-        cast(sum(net_sales) over by_window as decimal(18, 2)) as net_sales,
-        cast(sum(net_sales_before) over by_window as decimal(18, 2)) as previous_net_sales
+        sum(net_cents) over by_window as net_cents,
+        sum(net_cents_before) over by_window as previous_net_cents
     from changes
     window by_window as (partition by customer_key, grain_number order by period_id)
 ),
@@ -39,10 +39,10 @@ windows as (
         {{ each_number('period_id', 'changed_from - 1') }} as period_id,
         is_active,
         was_active_before,
-        net_sales,
-        previous_net_sales
+        net_cents,
+        previous_net_cents
     from states
-    where is_active or was_active_before or net_sales != 0
+    where is_active or was_active_before or net_cents != 0
 )
 
 select * from windows

@@ -16,8 +16,8 @@ customer_periods as (
         period_id,
         is_active,
         was_active_before,
-        net_sales,
-        previous_net_sales
+        {{ whole_cents('net_sales') }} as net_cents,
+        {{ whole_cents('previous_net_sales') }} as previous_net_cents
     from {{ ref('int_retention__customer_periods') }}
     union all
     -- Who was active and did nothing in the period after.
@@ -26,23 +26,21 @@ customer_periods as (
         period_id + 1 as period_id,
         false as is_active,
         true as was_active_before,
-        0 as net_sales,
-        net_sales as previous_net_sales
+        0 as net_cents,
+        {{ whole_cents('net_sales') }} as previous_net_cents
     from {{ ref('int_retention__customer_periods') }}
     where is_active and not is_followed
     union all
     select * from {{ ref('int_retention__customer_windows') }}
 ),
 
-profiles as (
+customers as (
     select
-        profiles.customer_key,
-        profiles.cohort_date,
-        profiles.first_purchase_date,
-        dimensions.dimension_group
-    from {{ ref('int_customers__profiles') }} as profiles
-    inner join {{ ref('int_customers__dimensions') }} as dimensions
-        on profiles.customer_key = dimensions.customer_key
+        customer_key,
+        dimension_group,
+        cohort_date,
+        first_purchase_date
+    from {{ ref('int_customers__dimensions') }}
 ),
 
 quadrants as (
@@ -56,21 +54,21 @@ quadrants as (
 judged as (
     select
         customer_periods.period_id,
-        profiles.dimension_group,
+        customers.dimension_group,
         coalesce(quadrants.quadrant, 'none') as quadrant,
         customer_periods.is_active,
         customer_periods.was_active_before,
-        customer_periods.net_sales,
-        customer_periods.previous_net_sales,
-        profiles.cohort_date < periods.period_start as is_known_before,
-        profiles.cohort_date between periods.period_start and periods.period_end as is_new,
-        profiles.first_purchase_date < periods.period_start as is_returning,
-        profiles.first_purchase_date <= periods.period_end as is_buyer
+        customer_periods.net_cents,
+        customer_periods.previous_net_cents,
+        customers.cohort_date < periods.period_start as is_known_before,
+        customers.cohort_date between periods.period_start and periods.period_end as is_new,
+        customers.first_purchase_date < periods.period_start as is_returning,
+        customers.first_purchase_date <= periods.period_end as is_buyer
     from customer_periods
     inner join periods
         on customer_periods.period_id = periods.period_id
-    inner join profiles
-        on customer_periods.customer_key = profiles.customer_key
+    inner join customers
+        on customer_periods.customer_key = customers.customer_key
     left join quadrants
         on
             customer_periods.customer_key = quadrants.customer_key
@@ -88,17 +86,18 @@ flows as (
         count(*) filter (is_active and not was_active_before and is_known_before)
             as reactivated_customers,
         count(*) filter (is_active and is_new) as kept_new_customers,
-        {{ cents('sum(net_sales)') }} as net_sales,
-        {{ cents('sum(net_sales) filter (was_active_before)') }} as followed_net_sales,
-        {{ cents('sum(previous_net_sales) filter (was_active_before)') }} as previous_net_sales,
-        {{ cents('sum(greatest(previous_net_sales, 0)) filter (was_active_before)') }}
+        {{ from_cents('sum(net_cents)') }} as net_sales,
+        {{ from_cents('sum(net_cents) filter (was_active_before)') }} as followed_net_sales,
+        {{ from_cents('sum(previous_net_cents) filter (was_active_before)') }}
+            as previous_net_sales,
+        {{ from_cents('sum(greatest(previous_net_cents, 0)) filter (was_active_before)') }}
             as previous_floored_net_sales,
-        {{ cents(
-            'sum(least(greatest(net_sales, 0), greatest(previous_net_sales, 0)))'
+        {{ from_cents(
+            'sum(least(greatest(net_cents, 0), greatest(previous_net_cents, 0)))'
             ~ ' filter (was_active_before)'
         ) }} as kept_net_sales,
-        {{ cents('sum(net_sales) filter (is_returning)') }} as returning_net_sales,
-        {{ cents('sum(net_sales) filter (is_buyer)') }} as buyers_net_sales
+        {{ from_cents('sum(net_cents) filter (is_returning)') }} as returning_net_sales,
+        {{ from_cents('sum(net_cents) filter (is_buyer)') }} as buyers_net_sales
     from judged
     group by period_id, dimension_group, quadrant
 )

@@ -21,12 +21,14 @@ sales as (
         days.forgotten_from,
         case when sales.is_purchase_day and profiles.basis = 'transactional' then 1 else 0 end
             as marks,
-        sales.net_sales_booked as net_sales
+        {{ whole_cents('sales.net_sales_booked') }} as net_cents
     from {{ ref('int_sales__customer_days') }} as sales
     inner join profiles
         on sales.customer_key = profiles.customer_key
     inner join days
         on sales.sales_date = days.day
+    -- A day of costs alone changes nothing here.
+    where sales.is_purchase_day or sales.net_sales_booked != 0
 ),
 
 -- A contract that begins changes everything that holds its first day, one that ended everything
@@ -52,8 +54,8 @@ changes as (
         held_from as period_id,
         marks,
         0 as marks_before,
-        net_sales,
-        0 as net_sales_before
+        net_cents,
+        0 as net_cents_before
     from sales
     union all
     select
@@ -61,8 +63,8 @@ changes as (
         left_from as period_id,
         -marks as marks,
         marks as marks_before,
-        -net_sales as net_sales,
-        net_sales as net_sales_before
+        -net_cents as net_cents,
+        net_cents as net_cents_before
     from sales
     where left_from is not null
     union all
@@ -71,8 +73,8 @@ changes as (
         forgotten_from as period_id,
         0 as marks,
         -marks as marks_before,
-        0 as net_sales,
-        -net_sales as net_sales_before
+        0 as net_cents,
+        -net_cents as net_cents_before
     from sales
     where forgotten_from is not null
     union all
@@ -81,8 +83,8 @@ changes as (
         days.held_from as period_id,
         contracts.marks,
         0 as marks_before,
-        0 as net_sales,
-        0 as net_sales_before
+        0 as net_cents,
+        0 as net_cents_before
     from contracts
     inner join days
         on contracts.day = days.day
@@ -93,8 +95,8 @@ changes as (
         days.left_from as period_id,
         0 as marks,
         contracts.marks as marks_before,
-        0 as net_sales,
-        0 as net_sales_before
+        0 as net_cents,
+        0 as net_cents_before
     from contracts
     inner join days
         on contracts.day = days.day
@@ -107,8 +109,8 @@ summed as (
         period_id,
         cast(sum(marks) as integer) as marks,
         cast(sum(marks_before) as integer) as marks_before,
-        cast(sum(net_sales) as decimal(18, 2)) as net_sales,
-        cast(sum(net_sales_before) as decimal(18, 2)) as net_sales_before
+        sum(net_cents) as net_cents,
+        sum(net_cents_before) as net_cents_before
     from changes
     group by customer_key, period_id
 )
