@@ -13,16 +13,16 @@ with last_windows as (
 changes as (
     select
         changes.*,
-        last_windows.grain_number,
         last_windows.period_id + 1 as end_of_windows
     from {{ ref('int_retention__window_changes') }} as changes
     inner join last_windows
-        on {{ grain_number('changes.period_id') }} = last_windows.grain_number
+        on changes.grain_number = last_windows.grain_number
 ),
 
 states as (
     select
         customer_key,
+        grain_number,
         period_id,
         coalesce(lead(period_id) over by_window, end_of_windows) as changed_from,
         sum(marks) over by_window > 0 as is_active,
@@ -36,6 +36,7 @@ states as (
 windows as (
     select
         customer_key,
+        grain_number,
         {{ each_number('period_id', 'changed_from - 1') }} as period_id,
         is_active,
         was_active_before,

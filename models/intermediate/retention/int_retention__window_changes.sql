@@ -3,7 +3,10 @@
 -- One row per customer × window in which something about the customer becomes another: by how much
 -- what lies in the window, and in the days before it, changes against the window before.
 with days as (
-    select * from {{ ref('int_run__window_days') }}
+    select
+        *,
+        {{ grain_number('held_from') }} as grain_number
+    from {{ ref('int_run__window_days') }}
 ),
 
 profiles as (
@@ -16,6 +19,7 @@ profiles as (
 sales as (
     select
         sales.customer_key,
+        days.grain_number,
         days.held_from,
         days.left_from,
         days.forgotten_from,
@@ -51,6 +55,7 @@ contracts as (
 changes as (
     select
         customer_key,
+        grain_number,
         held_from as period_id,
         marks,
         0 as marks_before,
@@ -60,6 +65,7 @@ changes as (
     union all
     select
         customer_key,
+        grain_number,
         left_from as period_id,
         -marks as marks,
         marks as marks_before,
@@ -70,6 +76,7 @@ changes as (
     union all
     select
         customer_key,
+        grain_number,
         forgotten_from as period_id,
         0 as marks,
         -marks as marks_before,
@@ -80,6 +87,7 @@ changes as (
     union all
     select
         contracts.customer_key,
+        days.grain_number,
         days.held_from as period_id,
         contracts.marks,
         0 as marks_before,
@@ -92,6 +100,7 @@ changes as (
     -- What is in force at the end of the days before was so a window's length ago.
     select
         contracts.customer_key,
+        days.grain_number,
         days.left_from as period_id,
         0 as marks,
         contracts.marks as marks_before,
@@ -106,13 +115,14 @@ changes as (
 summed as (
     select
         customer_key,
+        grain_number,
         period_id,
         cast(sum(marks) as integer) as marks,
         cast(sum(marks_before) as integer) as marks_before,
         sum(net_cents) as net_cents,
         sum(net_cents_before) as net_cents_before
     from changes
-    group by customer_key, period_id
+    group by customer_key, grain_number, period_id
 )
 
 select * from summed
