@@ -13,7 +13,7 @@ from tests.reference.landing import COLUMNS, Landing
 from tests.reference.marts import reference_marts
 from tests.reference.parameters import Parameters
 
-BY_PERIOD = ["period_start", "dimension_name", "dimension_value"]
+BY_PERIOD = ["period_grain", "period_start", "dimension_name", "dimension_value"]
 COMPARED: dict[str, tuple[list[str], list[str], list[str], list[str]]] = {
     # mart: keys, counts (exactly), money (to the cent), rates (to 1e-9)
     "customers": (
@@ -21,6 +21,7 @@ COMPARED: dict[str, tuple[list[str], list[str], list[str], list[str]]] = {
         [
             *("first_purchase_date", "last_purchase_date", "orders", "country", "basis"),
             *("acquisition_channel", "customer_type", "first_product_category"),
+            *("relationship_level", "service_tier", "manager_id"),
         ],
         [
             *("gross_sales", "discounts", "refunds", "net_sales", "cost_of_goods"),
@@ -42,7 +43,7 @@ COMPARED: dict[str, tuple[list[str], list[str], list[str], list[str]]] = {
         ],
     ),
     "cohorts": (
-        ["cohort_start", "period_number", "dimension_name", "dimension_value"],
+        ["cohort_grain", "cohort_start", "period_number", "dimension_name", "dimension_value"],
         ["cohort_size", "active_customers", "orders", "is_complete"],
         [
             *("net_sales", "contribution_margin", "cumulative_net_sales_per_customer"),

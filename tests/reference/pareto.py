@@ -6,17 +6,22 @@ import pandas as pd
 from .days import NEVER
 from .facts import Facts
 from .money import to_money
-from .rhythm import YEAR, customer_states, rhythm_of
+from .population import YEAR
+from .rhythm import customer_states, rhythm_of
 
 BASES = ["contribution_margin", "net_sales", "gross_sales"]
 WINDOWS = ["trailing_365d", "all_time"]
 TOP_PERCENTS = [1, 5, 10, 20, 50]
 
 
-def window_values(facts: Facts, basis: str, window: str) -> pd.Series:
-    """Cents per customer with a purchase day in the window, refunds on their own day."""
-    start = facts.as_of - (YEAR - 1) if window == "trailing_365d" else -NEVER
-    days = facts.days[facts.days["day"].between(start, facts.as_of)]
+def window_values(facts: Facts, basis: str, window: str, day: int | None = None) -> pd.Series:
+    """Cents per customer with a purchase day in the window, refunds on their own day.
+
+    The window ends on `day`, by default `as_of_date`.
+    """
+    end = facts.as_of if day is None else day
+    start = end - (YEAR - 1) if window == "trailing_365d" else -NEVER
+    days = facts.days[facts.days["day"].between(start, end)]
     buyers = days.loc[days["is_purchase_day"], "customer_id"].unique()
     return days.groupby("customer_id")[basis].sum().loc[np.sort(buyers)]
 

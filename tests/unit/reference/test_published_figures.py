@@ -41,7 +41,7 @@ def cd_buyers(examples: Path) -> Landing:
 
 def first_cohort(facts: Facts) -> pd.DataFrame:
     """The cells of the earliest cohort of all customers."""
-    cells = cohorts(facts).query("dimension_name == 'all'")
+    cells = cohorts(facts).query("cohort_grain == 'month' and dimension_name == 'all'")
     return cells[cells["cohort_start"] == cells["cohort_start"].min()]
 
 

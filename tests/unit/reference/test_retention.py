@@ -84,7 +84,7 @@ class TestCohorts:
         facts = facts_of(
             Landing(orders=orders(*purchases("x", 4, 70), *purchases("y", 10))), at_day(75)
         )
-        cells = cohorts(facts).query("dimension_name == 'all'")
+        cells = cohorts(facts).query("cohort_grain == 'month' and dimension_name == 'all'")
         assert cells["period_number"].tolist() == [0, 1, 2]
         assert cells["active_customers"].tolist() == [2, 0, 1]
         assert cells["is_complete"].tolist() == [True, True, False]
