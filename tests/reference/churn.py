@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 
+from .contacts import contact_rhythm
 from .days import NEVER, to_dates
 from .dimensions import EVERY, sums_by_dimension
 from .facts import Facts
@@ -45,8 +46,9 @@ def customer_churn(facts: Facts) -> pd.DataFrame:
         is_churned_fixed_window=fixed_window_churn(facts, rhythm),
         days_since_last_contact_in=days_since_contact(facts, "in"),
         days_since_last_contact_out=days_since_contact(facts, "out"),
+        probability_alive=None,
     )
-    return table.reset_index()
+    return table.join(contact_rhythm(facts)).reset_index()
 
 
 def churn_episodes(facts: Facts) -> pd.DataFrame:

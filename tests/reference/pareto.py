@@ -146,3 +146,29 @@ def concentration(facts: Facts) -> pd.DataFrame:
         for window in WINDOWS
     ]
     return pd.DataFrame(rows).astype({"customers_for_80": "Int64"})
+
+
+def pareto_curve(facts: Facts) -> pd.DataFrame:
+    """Grain: basis x window_name x percent_of_customers 1 to 100, the largest customers first.
+
+    `cumulative_value` is money, `value_share` that of the total of positive values.
+    """
+    parts = []
+    percents = np.arange(1, 101)
+    for basis in BASES:
+        for window in WINDOWS:
+            values = window_values(facts, basis, window).sort_values(ascending=False)
+            if values.empty:
+                continue
+            heads = -(-len(values) * percents // 100)
+            sums = values.cumsum().to_numpy()[heads - 1]
+            total = int(values.clip(lower=0).sum())
+            curve = {
+                "percent_of_customers": percents,
+                "customers": heads,
+                "cumulative_value": to_money(sums),
+                "customer_share": heads / len(values),
+                "value_share": sums / total if total > 0 else np.nan,
+            }
+            parts.append(pd.DataFrame(curve).assign(basis=basis, window_name=window))
+    return pd.concat(parts, ignore_index=True)
