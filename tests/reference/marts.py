@@ -19,6 +19,7 @@ from .quadrants import quadrants
 from .reasons import churn_reasons
 from .retention import retention
 from .rfm import customer_rfm
+from .segments import segment_membership
 from .sensitivity import quadrant_sensitivity
 from .survival import survival
 from .voice import nps
@@ -52,4 +53,5 @@ def reference_marts(
         "retention_economics": retention_economics(facts),
         "onboarding": onboarding(facts),
         "key_accounts": key_accounts(facts),
+        "segment_membership": segment_membership(facts),
     }

@@ -1,6 +1,6 @@
 """Sections 5 and 6 of the metrics page: who moved between classes and between quadrants."""
 
-from itertools import pairwise
+from itertools import dropwhile, pairwise
 
 import numpy as np
 import pandas as pd
@@ -10,7 +10,7 @@ from .facts import Facts
 from .money import to_money
 from .pareto import BASES, pareto_class, window_values
 from .periods import period_end, period_of
-from .quadrants import quadrants
+from .quadrants import quadrants, snapshot_days
 
 Group = pd.DataFrame
 """Index customer_id; `group` that the customer is in on a day, and their `value`."""
@@ -21,7 +21,7 @@ def moves(before: Group, after: Group) -> pd.DataFrame:
 
     Who is in no group before has `joined`, who is in none after has `left`, each with value 0.
     """
-    both = before.join(after, how="outer", lsuffix="_before", rsuffix="_after")
+    both = before.join(after, how="outer", suffixes=("_before", "_after"))
     both = both.assign(
         from_group=both["group_before"].fillna("joined"),
         to_group=both["group_after"].fillna("left"),
@@ -35,9 +35,9 @@ def moves(before: Group, after: Group) -> pd.DataFrame:
 def between_days(groups: dict[int, Group]) -> pd.DataFrame:
     """The moves between consecutive days: from_date, to_date and the columns of `moves`.
 
-    A day on which nobody is in any group was not observed, and is passed over.
+    Days before anybody was in any group were not observed, and are passed over.
     """
-    days = [day for day in sorted(groups) if len(groups[day])]
+    days = list(dropwhile(lambda day: groups[day].empty, sorted(groups)))
     parts = [
         moves(groups[day], groups[following]).assign(from_date=day, to_date=following)
         for day, following in pairwise(days)
@@ -80,7 +80,7 @@ def quadrant_migration(facts: Facts) -> pd.DataFrame:
     cells = pd.DataFrame(
         {"group": table["quadrant"], "value": (table["profitability"] * 100).round()}
     ).set_index(pd.Index(table["customer_id"]))
-    groups = {int(day): cells[(days == day).to_numpy()] for day in days.unique()}
+    groups = {int(day): cells[(days == day).to_numpy()] for day in snapshot_days(facts)}
     moved = between_days(groups).rename(
         columns={
             "from_group": "from_quadrant",
