@@ -1,12 +1,14 @@
-"""Section 4 of the metrics page: `customer_churn`, its episodes, and `churn` per month."""
+"""Section 4 of the metrics page: `customer_churn`, its episodes, and `churn`."""
 
 import numpy as np
 import pandas as pd
 
-from .days import NEVER, month_end, month_start, to_dates
+from .contacts import contact_rhythm
+from .days import NEVER, to_dates
+from .dimensions import EVERY, sums_by_dimension
 from .facts import Facts
 from .money import ratio, to_money
-from .retention import months_observed
+from .periods import CALENDAR_GRAINS, periods_of
 from .rhythm import Rhythm, customer_states, episodes_of, one_time_lapse_days, rhythm_of
 
 COUNTS = ["churned_customers", "base_customers", "churned_new", "churned_again"]
@@ -44,8 +46,9 @@ def customer_churn(facts: Facts) -> pd.DataFrame:
         is_churned_fixed_window=fixed_window_churn(facts, rhythm),
         days_since_last_contact_in=days_since_contact(facts, "in"),
         days_since_last_contact_out=days_since_contact(facts, "out"),
+        probability_alive=None,
     )
-    return table.reset_index()
+    return table.join(contact_rhythm(facts)).reset_index()
 
 
 def churn_episodes(facts: Facts) -> pd.DataFrame:
@@ -63,18 +66,29 @@ def churn_episodes(facts: Facts) -> pd.DataFrame:
     )
 
 
-def customer_month(facts: Facts, episodes: pd.DataFrame, start: int, end: int) -> pd.DataFrame:
-    """One row per customer: what they count for in a month; flags as 0/1, money in cents.
+def first_episodes(episodes: pd.DataFrame, start: int, end: int) -> pd.DataFrame:
+    """The first episode of each customer that begins in a period, index customer_id."""
+    begun = episodes[episodes["churned_at"].between(start, end)]
+    return begun.drop_duplicates("customer_id").set_index("customer_id")
 
-    An episode that ends on the month's first day is open at its start.
+
+def base_of(facts: Facts, episodes: pd.DataFrame, start: int) -> tuple[pd.Series, pd.Series]:
+    """Per customer: known before the period and not fallen silent at its start; fallen silent.
+
+    An episode that ends on the period's first day is open at its start.
     """
     people = facts.customers
     before = (episodes["churned_at"] < start) & (episodes["ended_at"] >= start)
-    was_open = people.index.isin(episodes.loc[before, "customer_id"])
-    begun = episodes[episodes["churned_at"].between(start, end)]
-    first = begun.drop_duplicates("customer_id").set_index("customer_id")["sales_before"]
+    was_open = pd.Series(people.index.isin(episodes.loc[before, "customer_id"]), index=people.index)
+    return (people["entry_day"] < start) & ~was_open, was_open
+
+
+def customer_period(facts: Facts, episodes: pd.DataFrame, start: int, end: int) -> pd.DataFrame:
+    """One row per customer: what they count for in a period; flags as 0/1, money in cents."""
+    people = facts.customers
+    first = first_episodes(episodes, start, end)["sales_before"]
     fell_silent = people.index.isin(first.index)
-    base = (people["entry_day"] < start) & ~was_open
+    base, was_open = base_of(facts, episodes, start)
     flags = {
         "churned_customers": base & fell_silent,
         "base_customers": base,
@@ -82,36 +96,38 @@ def customer_month(facts: Facts, episodes: pd.DataFrame, start: int, end: int) -
         "churned_again": was_open & fell_silent,
         "lost_net_sales": first.reindex(people.index).fillna(0).where(base, 0),
     }
-    return pd.DataFrame(flags, index=people.index).astype(np.int64)
+    rows = pd.DataFrame(flags, index=people.index).astype(np.int64)
+    return rows.reset_index().assign(start=start)
 
 
 def with_rate(table: pd.DataFrame, facts: Facts, rhythm: Rhythm) -> pd.DataFrame:
-    """`rhythm_churn_rate`: NULL until the month has ended, and while only the quick could churn."""
+    """`rhythm_churn_rate`: NULL until the period ended, and while only the quick could churn."""
     earliest = facts.data_start + one_time_lapse_days(rhythm, facts.parameters)
-    observed = (month_end(table["month"]) <= facts.as_of) & (
-        month_start(table["month"]) >= earliest
-    )
+    observed = (table["end"] <= facts.as_of) & (table["start"] >= earliest)
     rate = ratio(table["churned_customers"], table["base_customers"])
     return table.assign(rhythm_churn_rate=rate.where(observed))
 
 
-def churn(facts: Facts) -> pd.DataFrame:
-    """Grain: period_start x dimension_name (all, country) x dimension_value; month only."""
+def churn_of(facts: Facts, grain: str) -> pd.DataFrame:
+    """The rows of one period_grain: period_start x dimension_name x dimension_value."""
     rhythm = rhythm_of(facts)
-    episodes = episodes_of(facts, rhythm)
-    parts = []
-    for month in months_observed(facts):
-        start, end = int(month_start(month)), int(month_end(month))
-        rows = customer_month(facts, episodes, start, end)
-        for dimension in ("all", "country"):
-            sums = rows.groupby(facts.customers[dimension].rename("dimension_value")).sum()
-            parts.append(sums.reset_index().assign(month=month, dimension_name=dimension))
-    table = with_rate(pd.concat(parts, ignore_index=True), facts, rhythm)
+    episodes, periods = episodes_of(facts, rhythm), periods_of(facts, grain)
+    parts = [
+        customer_period(facts, episodes, period.start, period.end)
+        for period in periods.itertuples()
+    ]
+    sums = sums_by_dimension(pd.concat(parts, ignore_index=True), facts, EVERY, ["start"])
+    table = with_rate(sums.merge(periods, on="start"), facts, rhythm)
     table = table.assign(
-        period_grain="month",
-        period_start=to_dates(month_start(table["month"])),
-        period_end=to_dates(month_end(table["month"])),
+        period_grain=grain,
+        period_start=to_dates(table["start"]),
+        period_end=to_dates(table["end"]),
         lost_net_sales=to_money(table["lost_net_sales"]),
     )
     keys = ["period_grain", "period_start", "period_end", "dimension_name", "dimension_value"]
     return table[[*keys, *COUNTS, "rhythm_churn_rate", "lost_net_sales"]]
+
+
+def churn(facts: Facts) -> pd.DataFrame:
+    """Grain: period_grain x period_start x dimension_name x dimension_value; lost money."""
+    return pd.concat([churn_of(facts, grain) for grain in CALENDAR_GRAINS], ignore_index=True)

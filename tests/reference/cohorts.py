@@ -1,15 +1,18 @@
-"""Section 3 of the metrics page: `cohorts` per month."""
+"""Section 3 of the metrics page: `cohorts`."""
 
 import numpy as np
 import pandas as pd
 
 from .contracts import in_force
-from .days import NEVER, month_end, month_of, month_start, to_dates
+from .days import NEVER, to_dates
 from .facts import Facts
 from .money import to_money
+from .periods import period_end, period_of, period_start
+
+GRAINS = ["week", "month", "quarter"]
 
 DIMENSIONS = ["all", "acquisition_channel", "country", "first_product_category"]
-COHORT = ["cohort_month", "dimension_value"]
+COHORT = ["cohort_period", "dimension_value"]
 SUMS = {
     "orders": "orders",
     "net_sales": "net_sales_attributed",
@@ -17,55 +20,59 @@ SUMS = {
 }
 
 
-def cohort_members(facts: Facts) -> pd.DataFrame:
-    """One row per customer with a cohort: `cohort_month` and the dimensions."""
+def cohort_members(facts: Facts, grain: str) -> pd.DataFrame:
+    """One row per customer with a cohort: `cohort_period` (its number) and the dimensions."""
     members = facts.customers[facts.customers["entry_day"] < NEVER]
-    return members.assign(cohort_month=month_of(members["entry_day"]))
+    return members.assign(cohort_period=period_of(members["entry_day"], grain, facts.parameters))
 
 
-def customer_periods(facts: Facts, members: pd.DataFrame) -> pd.DataFrame:
+def customer_periods(facts: Facts, grain: str, members: pd.DataFrame) -> pd.DataFrame:
     """One row per customer x period_number with an event: SUMS (cents), and `is_buyer`.
 
-    What lies before the cohort's month (a refund of an order never seen, a first contact) counts
+    What lies before the cohort's period (a refund of an order never seen, a first contact) counts
     in period 0.
     """
-    days = facts.days.join(members["cohort_month"], on="customer_id", how="inner")
+    days = facts.days.join(members["cohort_period"], on="customer_id", how="inner")
     days = days.reset_index(drop=True)
-    number = (month_of(days["day"]) - days["cohort_month"]).clip(lower=0).astype(np.int64)
+    number = period_of(days["day"], grain, facts.parameters) - days["cohort_period"]
+    number = number.clip(lower=0).astype(np.int64)
     grouped = days.assign(period_number=number).groupby(["customer_id", "period_number"])
     sums = grouped[list(SUMS.values())].sum().set_axis(list(SUMS), axis=1)
     return sums.assign(is_buyer=grouped["is_purchase_day"].any()).reset_index()
 
 
-def contract_activity(facts: Facts, members: pd.DataFrame) -> pd.DataFrame:
+def contract_activity(facts: Facts, grain: str, members: pd.DataFrame) -> pd.DataFrame:
     """One row per contractual customer x period_number in force on the period's last day."""
-    first = int(members["cohort_month"].min()) if len(members) else 0
-    months = np.arange(first, month_of(np.array([facts.as_of]))[0] + 1)
-    last_days = np.minimum(month_end(months), facts.as_of)
+    first = int(members["cohort_period"].min()) if len(members) else 0
+    last = period_of(np.array([facts.as_of]), grain, facts.parameters)[0]
+    numbers = np.arange(first, last + 1)
+    last_days = np.minimum(period_end(numbers, grain, facts.parameters), facts.as_of)
     parts = [
-        pd.DataFrame({"customer_id": in_force(facts.terms, int(day)), "month": month})
-        for month, day in zip(months, last_days, strict=True)
+        pd.DataFrame({"customer_id": in_force(facts.terms, int(day)), "number": number})
+        for number, day in zip(numbers, last_days, strict=True)
     ]
-    active = pd.concat(parts).join(members["cohort_month"], on="customer_id", how="inner")
-    number = (active["month"] - active["cohort_month"]).astype(np.int64)
+    active = pd.concat(parts).join(members["cohort_period"], on="customer_id", how="inner")
+    number = (active["number"] - active["cohort_period"]).astype(np.int64)
     return pd.DataFrame({"customer_id": active["customer_id"], "period_number": number})
 
 
-def active_members(facts: Facts, members: pd.DataFrame, periods: pd.DataFrame) -> pd.DataFrame:
+def active_members(
+    facts: Facts, grain: str, members: pd.DataFrame, periods: pd.DataFrame
+) -> pd.DataFrame:
     """One row per customer x period_number in which the customer was active."""
     contractual = members.index[members["basis"] == "contractual"]
     bought = periods.loc[periods["is_buyer"], ["customer_id", "period_number"]]
     bought = bought[~bought["customer_id"].isin(contractual)]
-    running = contract_activity(facts, members.loc[contractual])
+    running = contract_activity(facts, grain, members.loc[contractual])
     parts = [part for part in (bought, running) if len(part)] or [bought]
     return pd.concat(parts, ignore_index=True).astype({"period_number": np.int64})
 
 
-def cohort_grid(members: pd.DataFrame, dimension: str, as_of: int) -> pd.DataFrame:
-    """One row per cohort x value of the dimension x every period number up to `as_of_date`."""
-    sizes = members.groupby(["cohort_month", dimension]).size().rename("cohort_size")
+def cohort_grid(members: pd.DataFrame, dimension: str, last: int) -> pd.DataFrame:
+    """One row per cohort x value of the dimension x every period number up to the `last`."""
+    sizes = members.groupby(["cohort_period", dimension]).size().rename("cohort_size")
     sizes = sizes.rename_axis(COHORT).reset_index()
-    periods = month_of(np.array([as_of]))[0] - sizes["cohort_month"].to_numpy() + 1
+    periods = last - sizes["cohort_period"].to_numpy() + 1
     grid = sizes.loc[sizes.index.repeat(periods)].reset_index(drop=True)
     return grid.assign(
         dimension_name=dimension, period_number=grid.groupby(COHORT).cumcount().to_numpy()
@@ -73,11 +80,11 @@ def cohort_grid(members: pd.DataFrame, dimension: str, as_of: int) -> pd.DataFra
 
 
 def cohort_cells(
-    dimension: str, members: pd.DataFrame, periods: pd.DataFrame, active: pd.DataFrame, as_of: int
+    dimension: str, members: pd.DataFrame, periods: pd.DataFrame, active: pd.DataFrame, last: int
 ) -> pd.DataFrame:
     """The grid with active customers, orders and money (cents) of each cell, 0 where nothing."""
-    grid = cohort_grid(members, dimension, as_of)
-    cohort = members[["cohort_month", dimension]].set_axis(COHORT, axis=1)
+    grid = cohort_grid(members, dimension, last)
+    cohort = members[["cohort_period", dimension]].set_axis(COHORT, axis=1)
     cell = [*COHORT, "period_number"]
     sums = periods.join(cohort, on="customer_id").groupby(cell)[list(SUMS)].sum()
     heads = active.join(cohort, on="customer_id").groupby(cell).size().rename("active_customers")
@@ -85,11 +92,12 @@ def cohort_cells(
     return whole.fillna(dict.fromkeys(["active_customers", *SUMS], 0))
 
 
-def with_curves(cells: pd.DataFrame, facts: Facts) -> pd.DataFrame:
+def with_curves(cells: pd.DataFrame, facts: Facts, grain: str) -> pd.DataFrame:
     """Rates and lifetime value curves, NULL in cells that are not fully observed."""
-    period_end = month_end(cells["cohort_month"] + cells["period_number"])
-    cohort_seen = month_start(cells["cohort_month"]) >= facts.data_start
-    complete = (period_end <= facts.as_of) & cohort_seen
+    p = facts.parameters
+    ends = period_end(cells["cohort_period"] + cells["period_number"], grain, p)
+    cohort_seen = period_start(cells["cohort_period"], grain, p) >= facts.data_start
+    complete = (ends <= facts.as_of) & cohort_seen
     size = cells["cohort_size"]
     curves = cells.groupby([*COHORT, "dimension_name"])[["net_sales", "contribution_margin"]]
     curves = to_money(curves.cumsum())
@@ -101,22 +109,19 @@ def with_curves(cells: pd.DataFrame, facts: Facts) -> pd.DataFrame:
     )
 
 
-def cohorts(facts: Facts) -> pd.DataFrame:
-    """Grain: cohort_start x period_number x dimension_name x dimension_value; month only.
-
-    Curves are money per customer of the cohort, not rounded.
-    """
-    members = cohort_members(facts)
-    periods = customer_periods(facts, members)
-    active = active_members(facts, members, periods)
-    cells = [
-        cohort_cells(dimension, members, periods, active, facts.as_of) for dimension in DIMENSIONS
-    ]
-    table = with_curves(pd.concat(cells, ignore_index=True), facts)
+def cohorts_of(facts: Facts, grain: str) -> pd.DataFrame:
+    """The cells of one cohort_grain."""
+    members = cohort_members(facts, grain)
+    periods = customer_periods(facts, grain, members)
+    active = active_members(facts, grain, members, periods)
+    last = int(period_of(np.array([facts.as_of]), grain, facts.parameters)[0])
+    cells = [cohort_cells(dimension, members, periods, active, last) for dimension in DIMENSIONS]
+    table = with_curves(pd.concat(cells, ignore_index=True), facts, grain)
     counts = ["cohort_size", "active_customers", "orders", "period_number"]
+    starts = period_start(table["cohort_period"], grain, facts.parameters)
     table = table.astype(dict.fromkeys(counts, np.int64)).assign(
-        cohort_grain="month",
-        cohort_start=to_dates(month_start(table["cohort_month"])),
+        cohort_grain=grain,
+        cohort_start=to_dates(starts),
         net_sales=to_money(table["net_sales"]),
         contribution_margin=to_money(table["contribution_margin"]),
     )
@@ -124,3 +129,11 @@ def cohorts(facts: Facts) -> pd.DataFrame:
     values = "cohort_size active_customers orders net_sales contribution_margin retention_rate "
     values += "cumulative_net_sales_per_customer cumulative_margin_per_customer is_complete"
     return table[[*keys, *values.split()]]
+
+
+def cohorts(facts: Facts) -> pd.DataFrame:
+    """Grain: cohort_grain x cohort_start x period_number x dimension_name x dimension_value.
+
+    Curves are money per customer of the cohort, not rounded.
+    """
+    return pd.concat([cohorts_of(facts, grain) for grain in GRAINS], ignore_index=True)

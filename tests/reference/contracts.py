@@ -17,8 +17,8 @@ def contract_terms(landing: Landing, p: Parameters) -> pd.DataFrame:
 
     Columns: contract_id, customer_id, start, end (last day in force, NEVER: open), known_on (day
     from which it counts as cancelled, NEVER: not), end_if_kept (the end as long as nobody cancels),
-    recurring_amount, billing_period. A cancellation planned for a later day is known from the day
-    on which it was noted.
+    recurring_amount, billing_period, cancel_reason. A cancellation planned for a later day is known
+    from the day on which it was noted.
     """
     rows = latest_versions(landing.contracts, ["contract_id"], p)
     rows = known_events(rows, "started_on", p, is_date=True)
@@ -35,7 +35,7 @@ def contract_terms(landing: Landing, p: Parameters) -> pd.DataFrame:
     end = np.where(known < NEVER, np.where(ends_on < NEVER, agreed, cancelled), kept)
     terms = rows.assign(start=rows["day"], end=end, known_on=known, end_if_kept=kept)
     columns = ["contract_id", "customer_id", "start", "end", "known_on", "end_if_kept"]
-    terms = terms[[*columns, "recurring_amount", "billing_period"]]
+    terms = terms[[*columns, "recurring_amount", "billing_period", "cancel_reason"]]
     flagged = customers_flagged_test(landing, p)
     real = (terms["end"] >= terms["start"]) & ~terms["customer_id"].isin(flagged)
     return terms[real & terms["customer_id"].notna()].reset_index(drop=True)

@@ -5,6 +5,7 @@ import pandas as pd
 from .days import to_dates
 from .facts import DIMENSIONS, Facts
 from .money import to_money
+from .relationships import relationships
 
 SUMS = {
     "orders": "orders",
@@ -27,7 +28,8 @@ def customers(facts: Facts) -> pd.DataFrame:
     """
     people = facts.customers
     sums = facts.days.groupby("customer_id").sum().reindex(people.index).fillna(0).astype("int64")
-    table = people[["basis", *DIMENSIONS, "purchase_days"]].assign(
+    table = people[["basis", *DIMENSIONS, "manager_id", "purchase_days"]].join(relationships(facts))
+    table = table.assign(
         first_purchase_date=to_dates(people["first_purchase_day"]),
         last_purchase_date=to_dates(people["last_purchase_day"]),
         **{name: to_money(sums[column]) for name, column in SUMS.items()},

@@ -24,13 +24,14 @@ ORDER_SUMS = ["orders", "gross_sales", "discounts", "goods", "shipping", "paymen
 REFUND_SUMS = ["refunds", "cost_returned", "refunds_attributed", "cost_returned_attributed"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Facts:
     """Everything known at `as_of_date`; amounts in cents, days as whole numbers.
 
     orders: one row per counted order of a known customer.
     days: one row per customer x day with an order, a refund (booked or attributed) or a contact.
     terms: one row per contract. contacts, answers, referrals: one row per event with its `day`.
+    spend: one row per expense on marketing: day, channel, purpose, amount (cents).
     customers: one row per customer, index customer_id, sorted.
     parameters: with `as_of_date` and `data_start` found.
     without_customer: cents of orders and refunds that belong to nobody.
@@ -43,6 +44,7 @@ class Facts:
     contacts: pd.DataFrame
     answers: pd.DataFrame
     referrals: pd.DataFrame
+    spend: pd.DataFrame
     customers: pd.DataFrame
     without_customer: dict[str, int]
 
@@ -82,6 +84,12 @@ def contacts_of(landing: Landing, p: Parameters) -> pd.DataFrame:
     own = rows["cost_amount"].notna()
     costs: Cents = np.where(own, cents(rows["cost_amount"]), cents(unit_costs))
     return rows.assign(cost_to_serve=costs)
+
+
+def spend_of(landing: Landing, p: Parameters) -> pd.DataFrame:
+    """Marketing spend by `as_of_date`: day, channel, purpose, amount (cents)."""
+    rows = known_events(landing.marketing_spend, "spend_date", p, is_date=True)
+    return rows.assign(amount=cents(rows["amount"]))[["day", "channel", "purpose", "amount"]]
 
 
 def customer_days(
@@ -144,14 +152,19 @@ def customer_ids(landing: Landing, p: Parameters, *frames: pd.DataFrame) -> pd.I
 def dimension_values(
     landing: Landing, orders: pd.DataFrame, ids: pd.Index, p: Parameters
 ) -> pd.DataFrame:
-    """Per customer the CRM's value of each dimension, else the first order's, else `unknown`."""
+    """Per customer the CRM's value of each dimension, else the first order's, else `unknown`.
+
+    `given_service_tier` and `manager_id` are the CRM's, or NULL.
+    """
     crm = known_cards(landing, p)
     crm = crm.drop_duplicates("customer_id", keep="last").set_index("customer_id")
     first = orders.sort_values(["ordered_at", "order_id"]).drop_duplicates("customer_id")
     first = first.set_index("customer_id").rename(columns={"category": "first_product_category"})
     values = crm.reindex(index=ids, columns=DIMENSIONS)
     values = values.astype("str").fillna(first.reindex(index=ids, columns=DIMENSIONS).astype("str"))
-    return values.fillna("unknown").assign(all="all")
+    given = crm.reindex(index=ids)[["service_tier", "manager_id"]]
+    given = given.set_axis(["given_service_tier", "manager_id"], axis=1)
+    return values.fillna("unknown").assign(all="all").join(given)
 
 
 def customers_of(dimensions: pd.DataFrame, days: pd.DataFrame, terms: pd.DataFrame) -> pd.DataFrame:
@@ -202,4 +215,5 @@ def facts_of(landing: Landing, parameters: Parameters | None = None) -> Facts:
     )
     days = customer_days(orders, refunds, contacts)
     people = customers_of(dimension_values(landing, orders, ids, p), days, terms)
-    return Facts(p, orders, days, terms, contacts, answers, referrals, people, nobody)
+    spend = spend_of(landing, p)
+    return Facts(p, orders, days, terms, contacts, answers, referrals, spend, people, nobody)

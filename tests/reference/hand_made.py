@@ -38,7 +38,13 @@ def by_id(table: pd.DataFrame) -> pd.DataFrame:
 
 def the_month(table: pd.DataFrame, month: str, value: str = "all") -> pd.Series:
     """The only row of a month and dimension value."""
-    rows = table[(table["period_start"] == month) & (table["dimension_value"] == value)]
+    return the_period(table, "month", month, value)
+
+
+def the_period(table: pd.DataFrame, grain: str, start: str, value: str = "all") -> pd.Series:
+    """The only row of a period and dimension value."""
+    rows = table[(table["period_grain"] == grain) & (table["period_start"] == start)]
+    rows = rows[rows["dimension_value"] == value]
     assert len(rows) == 1
     return rows.iloc[0]
 

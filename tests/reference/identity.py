@@ -159,6 +159,8 @@ def resolved(landing: Landing, p: Parameters) -> Landing:
                 customer_id=frame[who].where(frame[who].notna() | ~guests.isin(ids.keys()), guests)
             )
         frames[entity] = frame.assign(**{who: frame[who].map(lambda one: ids.get(one, one))})
+    referred = frames["referrals"]["referred_id"].map(lambda one: ids.get(one, one))
+    frames["referrals"] = frames["referrals"].assign(referred_id=referred)
     return replace(landing, **frames, customers=_one_record_each(landing, ids, p))
 
 

@@ -62,6 +62,8 @@ COLUMNS: dict[str, list[str]] = {
         "country",
         "customer_type",
         "acquisition_channel",
+        "service_tier",
+        "manager_id",
         "is_test",
         "created_at",
         "updated_at",
@@ -72,6 +74,7 @@ COLUMNS: dict[str, list[str]] = {
         "started_on",
         "ends_on",
         "cancelled_on",
+        "cancel_reason",
         "recurring_amount",
         "billing_period",
         "currency",
@@ -84,16 +87,22 @@ COLUMNS: dict[str, list[str]] = {
         "occurred_at",
         "direction",
         "channel",
+        "kind",
+        "reason",
+        "next_contact_on",
         "cost_amount",
     ],
-    "feedback": ["feedback_id", "customer_id", "answered_at", "kind", "score"],
+    "feedback": ["feedback_id", "customer_id", "answered_at", "kind", "score", "reason"],
     "referrals": ["referral_id", "referrer_id", "referred_id", "referred_at"],
+    "marketing_spend": ["spend_date", "channel", "purpose", "amount", "currency"],
 }
 IDS = {"order_id", "order_line_id", "refund_id", "product_id", "customer_id", "contract_id"}
 IDS |= {"interaction_id", "feedback_id", "referral_id", "referrer_id", "referred_id"}
 IDS |= {"email", "phone", "first_name", "last_name", "merged_into_id", "external_ids"}
+IDS |= {"manager_id"}
 TEXTS = {"status", "country", "category", "customer_type", "acquisition_channel", "direction"}
-TEXTS |= {"channel", "kind", "billing_period", "currency"}
+TEXTS |= {"channel", "kind", "billing_period", "currency", "service_tier", "cancel_reason"}
+TEXTS |= {"reason", "purpose"}
 
 
 def _contract_columns(frame: pd.DataFrame, entity: str) -> pd.DataFrame:
@@ -121,6 +130,7 @@ class Landing:
     interactions: pd.DataFrame = field(default_factory=pd.DataFrame)
     feedback: pd.DataFrame = field(default_factory=pd.DataFrame)
     referrals: pd.DataFrame = field(default_factory=pd.DataFrame)
+    marketing_spend: pd.DataFrame = field(default_factory=pd.DataFrame)
 
     def __post_init__(self) -> None:
         """Give every entity its columns; refuse amounts in several currencies."""

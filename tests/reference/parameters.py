@@ -33,8 +33,11 @@ class Parameters:
     default_gross_margin: Decimal = Decimal("0.4")
     refunds_return_goods: bool = True
     interaction_costs: Mapping[str, Decimal] = field(default_factory=_interaction_costs)
+    week_start: str = "monday"
+    fiscal_year_start_month: int = 1
     small_base: int = 30
     benchmark_industry: str = "ecommerce"
+    benchmark_grain: str = "month"
     rhythm_prior_gaps: int = 3
     rhythm_prior_days: float | None = None
     rhythm_default_days: float = 90
@@ -52,3 +55,10 @@ class Parameters:
     loyalty_weights: tuple[float, ...] = (0.3, 0.3, 0.15, 0.1, 0.15)
     loyalty_threshold: str = "median"
     profitability_threshold: str = "median"
+    relationship_high_margin: str = "percentile:90"
+    relationship_medium_margin: str = "percentile:50"
+    reason_lookback_days: int = 90
+    pareto_history_quarters: int = 4
+    onboarding_contact_days: int = 14
+    key_account_min_share: Decimal = Decimal("0.01")
+    max_accounts_per_manager: int = 30

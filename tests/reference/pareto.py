@@ -6,17 +6,22 @@ import pandas as pd
 from .days import NEVER
 from .facts import Facts
 from .money import to_money
-from .rhythm import YEAR, customer_states, rhythm_of
+from .population import YEAR
+from .rhythm import customer_states, rhythm_of
 
 BASES = ["contribution_margin", "net_sales", "gross_sales"]
 WINDOWS = ["trailing_365d", "all_time"]
 TOP_PERCENTS = [1, 5, 10, 20, 50]
 
 
-def window_values(facts: Facts, basis: str, window: str) -> pd.Series:
-    """Cents per customer with a purchase day in the window, refunds on their own day."""
-    start = facts.as_of - (YEAR - 1) if window == "trailing_365d" else -NEVER
-    days = facts.days[facts.days["day"].between(start, facts.as_of)]
+def window_values(facts: Facts, basis: str, window: str, day: int | None = None) -> pd.Series:
+    """Cents per customer with a purchase day in the window, refunds on their own day.
+
+    The window ends on `day`, by default `as_of_date`.
+    """
+    end = facts.as_of if day is None else day
+    start = end - (YEAR - 1) if window == "trailing_365d" else -NEVER
+    days = facts.days[facts.days["day"].between(start, end)]
     buyers = days.loc[days["is_purchase_day"], "customer_id"].unique()
     return days.groupby("customer_id")[basis].sum().loc[np.sort(buyers)]
 
@@ -141,3 +146,29 @@ def concentration(facts: Facts) -> pd.DataFrame:
         for window in WINDOWS
     ]
     return pd.DataFrame(rows).astype({"customers_for_80": "Int64"})
+
+
+def pareto_curve(facts: Facts) -> pd.DataFrame:
+    """Grain: basis x window_name x percent_of_customers 1 to 100, the largest customers first.
+
+    `cumulative_value` is money, `value_share` that of the total of positive values.
+    """
+    parts = []
+    percents = np.arange(1, 101)
+    for basis in BASES:
+        for window in WINDOWS:
+            values = window_values(facts, basis, window).sort_values(ascending=False)
+            if values.empty:
+                continue
+            heads = -(-len(values) * percents // 100)
+            sums = values.cumsum().to_numpy()[heads - 1]
+            total = int(values.clip(lower=0).sum())
+            curve = {
+                "percent_of_customers": percents,
+                "customers": heads,
+                "cumulative_value": to_money(sums),
+                "customer_share": heads / len(values),
+                "value_share": sums / total if total > 0 else np.nan,
+            }
+            parts.append(pd.DataFrame(curve).assign(basis=basis, window_name=window))
+    return pd.concat(parts, ignore_index=True)

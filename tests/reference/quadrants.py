@@ -1,12 +1,14 @@
 """Section 6 of the metrics page: `quadrants`."""
 
+from functools import lru_cache
+
 import numpy as np
 import pandas as pd
 
-from .contracts import in_force
 from .days import Days, month_end, month_of, to_dates
 from .facts import Facts
-from .rhythm import YEAR, Rhythm, customer_states, rhythm_of
+from .population import margins_of_year, population, threshold
+from .rhythm import Rhythm, customer_states, rhythm_of
 
 PARTS = ["last_purchase", "purchases", "first_purchase", "regularity", "advocacy"]
 SCORE_UNITS = 10**4
@@ -17,13 +19,6 @@ def snapshot_days(facts: Facts) -> Days:
     month = month_of(np.array([facts.as_of + 1]))[0] - 1
     ends = month_end(np.arange(month - facts.parameters.quadrant_history_months + 1, month + 1))
     return np.unique(np.append(ends, facts.as_of))
-
-
-def population(facts: Facts, day: int) -> pd.Index:
-    """Ids of customers with a purchase day in the 365 days up to a day, or a running contract."""
-    bought = facts.days[facts.days["is_purchase_day"]]
-    recent = bought.loc[bought["day"].between(day - (YEAR - 1), day), "customer_id"]
-    return pd.Index(recent.unique(), dtype="str").union(in_force(facts.terms, day)).sort_values()
 
 
 def mid_rank(values: pd.Series) -> pd.Series:
@@ -86,20 +81,6 @@ def loyalty_units(parts: pd.DataFrame, weights: tuple[float, ...]) -> pd.Series:
     return pd.Series(units, index=parts.index).astype(np.int64)
 
 
-def threshold(units: pd.Series, rule: str, scale: int) -> float:
-    """The line between low and high, in units: median, mean, percentile:NN or fixed:N."""
-    name, _, number = rule.partition(":")
-    rules = {
-        "median": lambda: float(units.median()),
-        "mean": lambda: float(units.mean()),
-        "percentile": lambda: float(np.percentile(units, float(number), method="linear")),
-        "fixed": lambda: float(number) * scale,
-    }
-    if name not in rules:
-        raise ValueError(f"threshold rule {rule!r}: use {', '.join(rules)}")
-    return rules[name]()
-
-
 def quadrant_of(is_loyal: pd.Series, is_profitable: pd.Series) -> pd.Series:
     """I low low, II high loyalty, III high high, IV high profitability."""
     names = np.where(
@@ -113,8 +94,7 @@ def snapshot(facts: Facts, rhythm: Rhythm, day: int) -> pd.DataFrame:
     p, ids = facts.parameters, population(facts, day)
     parts = loyalty_parts(facts, rhythm, ids, day)
     loyalty = loyalty_units(parts, p.loyalty_weights)
-    days = facts.days[facts.days["day"].between(day - (YEAR - 1), day)]
-    margin = days.groupby("customer_id")["contribution_margin"].sum().reindex(ids).fillna(0)
+    margin = margins_of_year(facts, day).reindex(ids).fillna(0)
     loyal_from = threshold(loyalty, p.loyalty_threshold, SCORE_UNITS)
     profitable_from = threshold(margin, p.profitability_threshold, 100)
     table = pd.DataFrame(
@@ -131,6 +111,7 @@ def snapshot(facts: Facts, rhythm: Rhythm, day: int) -> pd.DataFrame:
     return table.assign(snapshot_date=to_dates(np.full(len(table), day)))
 
 
+@lru_cache(maxsize=2)
 def quadrants(facts: Facts) -> pd.DataFrame:
     """Grain: snapshot_date x customer_id of that day's population; profitability is money."""
     rhythm = rhythm_of(facts)

@@ -1,12 +1,16 @@
-"""Section 2 of the metrics page: `retention` per month, for `all` and per country."""
+"""Section 2 of the metrics page: `retention`."""
 
 import numpy as np
 import pandas as pd
 
 from .contracts import in_force
-from .days import Days, month_end, month_of, month_start, to_dates
+from .days import to_dates
+from .dimensions import EVERY, sums_by_dimension
 from .facts import Facts
 from .money import ratio
+from .periods import CALENDAR_GRAINS, ROLLING, periods_of
+
+GRAINS = ["week", *CALENDAR_GRAINS, *ROLLING]
 
 COUNTS = [
     "active_start",
@@ -31,40 +35,37 @@ LOW_BELOW = {"ecommerce": 0.06, "saas": 0.16}
 EXCELLENT_FROM = 0.35
 
 
-def months_observed(facts: Facts) -> Days:
-    """All months from that of `data_start` to that of `as_of_date`."""
-    first, last = month_of(np.array([facts.data_start, facts.as_of]))
-    return np.arange(first, last + 1)
+def active_in(facts: Facts, start: int, end: int) -> pd.Series:
+    """Per customer: a purchase day in the period; contractual: in force on its last day.
 
-
-def active_in(facts: Facts, month: int) -> pd.Series:
-    """Per customer: a purchase day in the month; contractual: in force on its last day.
-
-    A month that is still running is judged by `as_of_date`.
+    A period that is still running is judged by `as_of_date`.
     """
     people = facts.customers
     bought = facts.days[facts.days["is_purchase_day"]]
-    buyers = bought.loc[month_of(bought["day"]) == month, "customer_id"]
-    last_day = min(int(month_end(np.array([month]))[0]), facts.as_of)
+    buyers = bought.loc[bought["day"].between(start, end), "customer_id"]
     contractual = people["basis"] == "contractual"
-    running = people.index.isin(in_force(facts.terms, last_day))
+    running = people.index.isin(in_force(facts.terms, min(end, facts.as_of)))
     return (people.index.isin(buyers) & ~contractual) | (running & contractual)
 
 
-def net_sales_in(facts: Facts, month: int) -> pd.Series:
-    """Per customer the net sales of the month in cents, refunds on their own day."""
-    days = facts.days[month_of(facts.days["day"]) == month]
+def net_sales_in(facts: Facts, start: int, end: int) -> pd.Series:
+    """Per customer the net sales of the period in cents, refunds on their own day."""
+    days = facts.days[facts.days["day"].between(start, end)]
     return days.groupby("customer_id")["net_sales"].sum().reindex(facts.customers.index).fillna(0)
 
 
-def customer_month(facts: Facts, month: int) -> pd.DataFrame:
-    """One row per customer: what they count for in a month; flags as 0/1, money in cents."""
+def customer_period(facts: Facts, start: int, end: int, start_before: int) -> pd.DataFrame:
+    """One row per customer: what they count for in a period; flags as 0/1, money in cents.
+
+    The period before is that from `start_before` to the day before `start`.
+    """
     people = facts.customers
-    start, end = int(month_start(np.array([month]))[0]), int(month_end(np.array([month]))[0])
-    before, now = active_in(facts, month - 1), active_in(facts, month)
+    before = active_in(facts, start_before, start - 1)
+    now = active_in(facts, start, end)
     entered = people["entry_day"].between(start, end)
     known = people["entry_day"] < start
-    earlier, current = net_sales_in(facts, month - 1), net_sales_in(facts, month)
+    earlier = net_sales_in(facts, start_before, start - 1)
+    current = net_sales_in(facts, start, end)
     capped = np.minimum(current.clip(lower=0), earlier.clip(lower=0))
     bought = people["first_purchase_day"] <= end
     flags = {
@@ -85,7 +86,8 @@ def customer_month(facts: Facts, month: int) -> pd.DataFrame:
         "sales": current.where(bought, 0),
         "repeat_sales": current.where(people["first_purchase_day"] < start, 0),
     }
-    return pd.DataFrame(flags, index=people.index).astype(np.int64)
+    rows = pd.DataFrame(flags, index=people.index).astype(np.int64)
+    return rows.reset_index().assign(start=start)
 
 
 def with_rates(counts: pd.DataFrame) -> pd.DataFrame:
@@ -103,10 +105,10 @@ def with_rates(counts: pd.DataFrame) -> pd.DataFrame:
 
 
 def hide_unobserved(table: pd.DataFrame, facts: Facts) -> pd.DataFrame:
-    """NULL for what an incomplete month cannot show; `is_complete`, `is_small_base`."""
+    """NULL for what an incomplete period cannot show; `is_complete`, `is_small_base`."""
     p = facts.parameters
-    previous_seen = month_start(table["month"] - 1) >= facts.data_start
-    complete = previous_seen & (month_end(table["month"]) <= facts.as_of)
+    previous_seen = table["start_before"] >= facts.data_start
+    complete = previous_seen & (table["end"] <= facts.as_of)
     small = (table["active_start"] < p.small_base).astype("boolean")
     table = table.astype(dict.fromkeys(COUNTS, "Int64"))
     table = table.assign(is_complete=complete, is_small_base=small.where(previous_seen))
@@ -124,20 +126,29 @@ def benchmark_band(crr_strict: pd.Series, industry: str) -> pd.Series:
     return pd.Series(band, index=crr_strict.index, dtype="str").where(crr_strict.notna())
 
 
-def retention(facts: Facts) -> pd.DataFrame:
-    """Grain: period_start x dimension_name (all, country) x dimension_value; month only."""
-    parts = []
-    for month in months_observed(facts):
-        rows = customer_month(facts, int(month))
-        for dimension in ("all", "country"):
-            sums = rows.groupby(facts.customers[dimension].rename("dimension_value")).sum()
-            parts.append(sums.reset_index().assign(month=month, dimension_name=dimension))
-    table = hide_unobserved(with_rates(pd.concat(parts, ignore_index=True)), facts)
+def retention_of(facts: Facts, grain: str, dimensions: list[str] = EVERY) -> pd.DataFrame:
+    """The rows of one period_grain: period_start x dimension_name x dimension_value."""
+    periods = periods_of(facts, grain)
+    parts = [
+        customer_period(facts, period.start, period.end, period.start_before)
+        for period in periods.itertuples()
+    ]
+    sums = sums_by_dimension(pd.concat(parts, ignore_index=True), facts, dimensions, ["start"])
+    table = hide_unobserved(with_rates(sums.merge(periods, on="start")), facts)
+    industry = facts.parameters.benchmark_industry
+    bands = benchmark_band(table["crr_strict"], industry)
     table = table.assign(
-        period_grain="month",
-        period_start=to_dates(month_start(table["month"])),
-        period_end=to_dates(month_end(table["month"])),
-        benchmark_band=benchmark_band(table["crr_strict"], facts.parameters.benchmark_industry),
+        period_grain=grain,
+        period_start=to_dates(table["start"]),
+        period_end=to_dates(table["end"]),
+        benchmark_band=bands if grain == facts.parameters.benchmark_grain else None,
     )
     keys = ["period_grain", "period_start", "period_end", "dimension_name", "dimension_value"]
     return table[[*keys, *COUNTS, *RATES, "is_complete", "is_small_base", "benchmark_band"]]
+
+
+def retention(facts: Facts) -> pd.DataFrame:
+    """Grain: period_grain x period_start x dimension_name x dimension_value."""
+    parts = [retention_of(facts, grain) for grain in GRAINS]
+    banded = [part.astype({"benchmark_band": "str"}) for part in parts]
+    return pd.concat(banded, ignore_index=True)

@@ -1,6 +1,7 @@
 """Section 4 of the metrics page: a customer's rhythm, churn episodes, and the state on a day."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import pandas as pd
@@ -9,11 +10,10 @@ from .contracts import contract_spans, contract_states
 from .days import NEVER
 from .facts import Facts
 from .parameters import Parameters
+from .population import YEAR
 
-YEAR = 365
 
-
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Rhythm:
     """How often customers buy.
 
@@ -55,6 +55,7 @@ def churn_after_days(expected: pd.Series, p: Parameters) -> pd.Series:
     return (p.churn_multiple * expected).clip(p.min_churn_days, p.max_churn_days)
 
 
+@lru_cache(maxsize=2)
 def rhythm_of(facts: Facts) -> Rhythm:
     """The rhythm of transactional customers, applied to every purchase day."""
     p = facts.parameters
@@ -137,6 +138,7 @@ def contract_episodes(facts: Facts, rhythm: Rhythm) -> pd.DataFrame:
     return joined[["customer_id", "last_purchase_day", "churned_at", "ended_at"]]
 
 
+@lru_cache(maxsize=2)
 def episodes_of(facts: Facts, rhythm: Rhythm) -> pd.DataFrame:
     """One row per churn episode up to `as_of_date`, with `sales_before` (cents).
 

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 import pandas as pd
 import pytest
 
-from tests.reference.churn import churn, churn_episodes, customer_churn
+from tests.reference.churn import churn_episodes, churn_of, customer_churn
 from tests.reference.contracts import contract_spans
 from tests.reference.customers import customers
 from tests.reference.facts import Facts, facts_of
@@ -70,7 +70,7 @@ class TestChurn:
     def test_the_months_flows(self) -> None:
         rows = [*purchases("base", 10, 20), *purchases("again", 0, 91), *purchases("quick", 91, 92)]
         p = at_day(181, rhythm_prior_days=20, max_churn_days=29, min_churn_days=29)
-        table = churn(facts_of(Landing(orders=orders(*rows)), p))
+        table = churn_of(facts_of(Landing(orders=orders(*rows)), p), "month")
         columns = ["churned_customers", "base_customers", "churned_new", "churned_again"]
         found = {m: the_month(table, f"2024-0{m}-01")[columns].tolist() for m in (1, 2, 4)}
         # base: 49; again: 29 (Jan 30) and 120 (Apr 30), open on Apr 1, its episode's last day

@@ -133,6 +133,8 @@ class TestRefunds:
         row = {"customer_id": "x", "refunded_at": "2023-12-30", "amount": 1}
         alone = {"customer_id": "nobody", "refunded_at": "2024-01-02", "amount": 7}
         facts = self.facts([row, alone])
-        cells = cohorts(facts).query("dimension_name == 'all' and period_number == 0")
+        cells = cohorts(facts).query(
+            "cohort_grain == 'month' and dimension_name == 'all' and period_number == 0"
+        )
         assert cells["net_sales"].sum() == 19
         assert by_id(customers(facts)).loc["nobody", "net_sales"] == -7

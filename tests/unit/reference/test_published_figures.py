@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from tests.reference.cohorts import cohorts
+from tests.reference.customer_value import customer_value
 from tests.reference.customers import customers
 from tests.reference.examples import cdnow, online_retail
 from tests.reference.facts import Facts, facts_of
@@ -18,7 +19,6 @@ from tests.reference.marts import reference_marts
 from tests.reference.parameters import Parameters
 from tests.reference.pareto import concentration
 from tests.reference.retention import retention
-from tests.reference.rfm import customer_rfm
 
 
 @pytest.fixture(scope="module")
@@ -41,7 +41,7 @@ def cd_buyers(examples: Path) -> Landing:
 
 def first_cohort(facts: Facts) -> pd.DataFrame:
     """The cells of the earliest cohort of all customers."""
-    cells = cohorts(facts).query("dimension_name == 'all'")
+    cells = cohorts(facts).query("cohort_grain == 'month' and dimension_name == 'all'")
     return cells[cells["cohort_start"] == cells["cohort_start"].min()]
 
 
@@ -106,7 +106,7 @@ class TestCdnow:
         assert (row["customers_for_80"], round(row["customer_share_for_80"], 4)) == (777, 0.3297)
 
     def test_the_published_summaries(self, cd_buyers: Landing, examples: Path) -> None:
-        table = customer_rfm(facts_of(cd_buyers, Parameters(as_of_date=date(1997, 9, 30))))
+        table = customer_value(facts_of(cd_buyers, Parameters(as_of_date=date(1997, 9, 30))))
         table = table.assign(ID=table["customer_id"].astype(int))
         name = "cdnow_customers_summary_with_transactions.csv"
         published = pd.read_csv(examples / "cdnow_sample" / name)

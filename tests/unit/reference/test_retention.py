@@ -6,11 +6,15 @@ import pandas as pd
 import pytest
 
 from tests.reference.cohorts import cohorts
-from tests.reference.facts import facts_of
+from tests.reference.facts import Facts, facts_of
 from tests.reference.hand_made import NEW_YEAR, at_day, orders, people, purchases, the_month
 from tests.reference.landing import Landing
 from tests.reference.parameters import Parameters
-from tests.reference.retention import retention
+from tests.reference.retention import retention_of
+
+
+def by_month(facts: Facts) -> pd.DataFrame:
+    return retention_of(facts, "month", ["all"])
 
 
 class TestRetention:
@@ -20,7 +24,7 @@ class TestRetention:
     def march(self, rows: list[tuple[str, str]], **entities: pd.DataFrame) -> pd.Series:
         p = Parameters(as_of_date=date(2024, 3, 31), data_start=date(2024, 1, 1))
         return the_month(
-            retention(facts_of(Landing(orders=orders(*rows), **entities), p)), "2024-03-01"
+            by_month(facts_of(Landing(orders=orders(*rows), **entities), p)), "2024-03-01"
         )
 
     def test_the_textbook_example(self) -> None:
@@ -51,7 +55,7 @@ class TestRetention:
 
     def test_before_data_start_and_in_a_running_month_what_is_unknown_is_null(self) -> None:
         rows = orders(("x", "2024-01-05"), ("x", "2024-02-03"), ("y", "2024-03-02"))
-        table = retention(facts_of(Landing(orders=rows), Parameters(data_start=NEW_YEAR)))
+        table = by_month(facts_of(Landing(orders=rows), Parameters(data_start=NEW_YEAR)))
         first, last = the_month(table, "2024-01-01"), the_month(table, "2024-03-01")
         assert the_month(table, "2024-02-01")["is_complete"]
         hidden = ["active_start", "retained_customers", "is_small_base", "lost_customers", "crr"]
@@ -71,9 +75,7 @@ class TestRetention:
             {"refund_id": ["r"], "customer_id": "fell", "refunded_at": "2024-03-09", "amount": 6}
         )
         p = Parameters(as_of_date=date(2024, 3, 31))
-        row = the_month(
-            retention(facts_of(Landing(orders=heads, refunds=refunds), p)), "2024-03-01"
-        )
+        row = the_month(by_month(facts_of(Landing(orders=heads, refunds=refunds), p)), "2024-03-01")
         assert row["net_revenue_retention"] == pytest.approx((25 - 6) / 40)
         assert row["gross_revenue_retention"] == pytest.approx(10 / 40)
         assert row["repeat_sales_share"] == 1
@@ -84,7 +86,7 @@ class TestCohorts:
         facts = facts_of(
             Landing(orders=orders(*purchases("x", 4, 70), *purchases("y", 10))), at_day(75)
         )
-        cells = cohorts(facts).query("dimension_name == 'all'")
+        cells = cohorts(facts).query("cohort_grain == 'month' and dimension_name == 'all'")
         assert cells["period_number"].tolist() == [0, 1, 2]
         assert cells["active_customers"].tolist() == [2, 0, 1]
         assert cells["is_complete"].tolist() == [True, True, False]
