@@ -88,9 +88,9 @@ COMPARED: dict[str, tuple[list[str], list[str], list[str], list[str]]] = {
     ),
     "customer_rfm": (
         ["customer_id"],
-        ["recency_score", "frequency_score", "monetary_score", "frequency_x"],
-        ["monetary_m"],
-        ["recency_t_x", "age_t"],
+        ["recency_score", "frequency_score", "monetary_score"],
+        [],
+        [],
     ),
 }
 
