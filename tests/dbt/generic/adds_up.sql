@@ -1,14 +1,14 @@
 {#- Summed by `by`, the rows of a mart give what another relation gives: `sums` by `by` here equal
     `to_sums` by `to_by` there, value for value. Fails with one row per group that differs, or is
     on one side only.
-    by, to_by: columns; sums, to_sums: SQL aggregates, in the same order; `where`, `to_where`: SQL
+    by, to_by: columns; sums, to_sums: SQL aggregates, in the same order; `only`, `to_only`: SQL
     conditions on the rows that count. -#}
-{% test adds_up(model, by, sums, to, to_by, to_sums, where='true', to_where='true') %}
+{% test adds_up(model, by, sums, to, to_by, to_sums, only='true', to_only='true') %}
 with here as (
     select
         {{ (by + sums) | join(', ') }}
     from {{ model }}
-    where {{ where }}
+    where {{ only }}
     group by {{ by | join(', ') }}
 ),
 
@@ -16,7 +16,7 @@ there as (
     select
         {{ (to_by + to_sums) | join(', ') }}
     from {{ to }}
-    where {{ to_where }}
+    where {{ to_only }}
     group by {{ to_by | join(', ') }}
 ),
 
