@@ -21,6 +21,7 @@ MARTS = (
     "concentration",
     "quadrants",
     "customer_rfm",
+    "customer_value",
 )
 _OURS, _BARE = "ours", "bare"
 _RELATIVE = 1e-9

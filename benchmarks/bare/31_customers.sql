@@ -187,7 +187,6 @@ with scored as (
     select
         profiles.*,
         money.net_sales,
-        repeat_value,
         cast(
             1 + least(4, 5 * (rank() over (order by last_purchase) - 1) // count(*) over ())
         as integer) as recency_score,
@@ -212,10 +211,25 @@ select
     frequency_score,
     monetary_score,
     rfm_segment,
+    getvariable('as_of') as as_of_date
+from scored
+left join read_csv('{seeds}/rfm_segments.csv') as segments using (recency_score, frequency_score);
+
+create table marts.customer_value as
+select
+    profiles.customer as customer_key,
+    customer_id,
     purchase_days - 1 as frequency_x,
     (last_purchase - first_purchase) / 7.0::double as recency_t_x,
     (getvariable('as_of') - first_purchase) / 7.0::double as age_t,
     cast(repeat_value as double) / nullif(purchase_days - 1, 0) as monetary_m,
+    cast(null as double) as probability_alive,
+    cast(null as double) as expected_purchases_30d,
+    cast(null as double) as expected_purchases_90d,
+    cast(null as double) as expected_purchases_365d,
+    cast(null as double) as predicted_margin_365d,
+    false as is_trusted,
     getvariable('as_of') as as_of_date
-from scored
-left join read_csv('{seeds}/rfm_segments.csv') as segments using (recency_score, frequency_score);
+from profiles
+inner join money on profiles.customer = money.customer
+where first_purchase is not null;

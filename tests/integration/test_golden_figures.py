@@ -129,18 +129,20 @@ class TestCdnow:
             "from marts.concentration where basis = 'gross_sales' and window_name = 'all_time'",
         ) == (777, 0.3297)
 
-    def test_rfm_equals_the_published_summaries(self, cdnow_runs: tuple[Run, Run]) -> None:
+    def test_what_value_models_need_equals_the_published_summaries(
+        self, cdnow_runs: tuple[Run, Run]
+    ) -> None:
         """Fader and Hardie's calibration to 1997-09-30, as the BTYD and lifetimes packages
         publish it: x, t_x and T in weeks to two decimals, zbar to two."""
-        rfm = cdnow_runs[1].query(
+        values = cdnow_runs[1].query(
             "select customer_id::integer as id, frequency_x, recency_t_x, age_t, monetary_m "
-            "from marts.customer_rfm"
+            "from marts.customer_value"
         )
         published = pd.read_csv(
             example_data() / "cdnow_sample" / "cdnow_customers_summary_with_transactions.csv"
         )
-        both = rfm.merge(published, left_on="id", right_on="ID")
-        assert len(both) == len(rfm) == 2357
+        both = values.merge(published, left_on="id", right_on="ID")
+        assert len(both) == len(values) == 2357
         assert (both["frequency_x"] == both["x"]).all()
         for ours, theirs in [("recency_t_x", "t_x"), ("age_t", "T"), ("monetary_m", "zbar")]:
             printed = both[theirs].map(lambda value: Decimal(str(value)))

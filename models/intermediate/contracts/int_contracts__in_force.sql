@@ -41,6 +41,10 @@ in_force as (
             when contracts.cancellation_known_on <= parameters.as_of_date
                 then contracts.cancellation_known_on
         end as cancellation_known_on,
+        case
+            when contracts.cancellation_known_on <= parameters.as_of_date
+                then contracts.cancel_reason
+        end as cancel_reason,
         coalesce(contracts.billing_period, 'month') as billing_period
     from contracts
     inner join customers

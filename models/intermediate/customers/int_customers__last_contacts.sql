@@ -1,4 +1,5 @@
--- One row per customer with an interaction up to as_of_date: the last contact in each direction.
+-- One row per customer with an interaction up to as_of_date: the last contact, in each direction and
+-- in either.
 with parameters as (
     select as_of_date from {{ ref('int_run__parameters') }}
 ),
@@ -21,6 +22,7 @@ interactions as (
 last_contacts as (
     select
         customers.customer_key,
+        max(interactions.contact_date) as last_contact_date,
         max(interactions.contact_date) filter (interactions.direction = 'in') as last_inbound_date,
         max(interactions.contact_date) filter (interactions.direction = 'out')
             as last_outbound_date

@@ -9,22 +9,9 @@ first_days as (
         profiles.customer_key,
         profiles.first_purchase_date,
         parameters.as_of_date,
-        -- The two spans are the trailing 365 days and the 365 before; customers younger than that
-        -- are split in the middle of their time, the middle day belonging to the earlier half.
-        case
-            when profiles.first_purchase_date <= {{ add_days('parameters.as_of_date', -729) }}
-                then {{ add_days('parameters.as_of_date', -729) }}
-            else profiles.first_purchase_date
-        end as earlier_from,
-        case
-            when profiles.first_purchase_date <= {{ add_days('parameters.as_of_date', -729) }}
-                then {{ add_days('parameters.as_of_date', -364) }}
-            else {{ add_days(
-                'profiles.first_purchase_date',
-                'ceil((' ~ days_between('profiles.first_purchase_date', 'parameters.as_of_date')
-                ~ ' + 1) / 2.0)'
-            ) }}
-        end as later_from
+        {{ earlier_span_from('profiles.first_purchase_date', 'parameters.as_of_date') }}
+            as earlier_from,
+        {{ later_span_from('profiles.first_purchase_date', 'parameters.as_of_date') }} as later_from
     from {{ ref('int_customers__profiles') }} as profiles
     cross join parameters
 ),

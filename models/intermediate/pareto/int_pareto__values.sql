@@ -15,9 +15,7 @@ unpivoted as (
         '{{ window_name }}' as window_name,
         customer_key,
         cast({{ basis }}_{{ window_name }} as decimal(18, 2)) as value,
-        compared_purchase_days >= 3
-        and {{ basis }}_earlier > 0
-        and {{ basis }}_later >= {{ basis }}_earlier * (1 + {{ var('rising_growth') }})
+        {{ is_growing('compared_purchase_days', basis ~ '_earlier', basis ~ '_later') }}
             as is_growing
     from customer_values
     where {{ condition }}

@@ -27,6 +27,18 @@ contacts as (
     select * from {{ ref('int_customers__last_contacts') }}
 ),
 
+-- Where nobody's contacts are recorded, nobody's can be overdue.
+recording as (
+    select count(*) > 0 as has_contacts from contacts
+),
+
+levels as (
+    select
+        customer_key,
+        contact_every_days
+    from {{ ref('int_relationships__levels') }}
+),
+
 silences as (
     select
         profiles.*,
@@ -40,18 +52,24 @@ silences as (
         last_days.returned_on,
         coalesce(last_days.churned_at, contracts.churned_at) as churned_at,
         contracts.customer_state as contract_state,
+        contacts.last_contact_date,
         contacts.last_inbound_date,
         contacts.last_outbound_date,
+        levels.contact_every_days,
+        recording.has_contacts,
         {{ days_between('profiles.last_purchase_date', 'parameters.as_of_date') }} as silent_days
     from profiles
     cross join parameters
     cross join rhythm
+    cross join recording
     left join last_days
         on profiles.customer_key = last_days.customer_key
     left join contracts
         on profiles.customer_key = contracts.customer_key
     left join contacts
         on profiles.customer_key = contacts.customer_key
+    left join levels
+        on profiles.customer_key = levels.customer_key
 ),
 
 final as (
@@ -84,6 +102,15 @@ final as (
             as days_since_last_contact_in,
         cast({{ days_between('last_outbound_date', 'as_of_date') }} as integer)
             as days_since_last_contact_out,
+        last_contact_date,
+        contact_every_days,
+        case
+            when has_contacts
+                then
+                    {{ days_between('coalesce(last_contact_date, cohort_date)', 'as_of_date') }}
+                    > contact_every_days
+        end as is_contact_overdue,
+        cast(null as double) as probability_alive,
         as_of_date
     from silences
 )

@@ -6,7 +6,6 @@ profiles as (
     select
         customer_key,
         customer_id,
-        first_purchase_date,
         last_purchase_date,
         purchase_days
     from {{ ref('int_customers__profiles') }}
@@ -20,37 +19,15 @@ customer_values as (
     from {{ ref('int_customers__values') }}
 ),
 
-repeat_days as (
-    select
-        customer_days.customer_key,
-        sum(customer_days.gross_sales - customer_days.discounts) as repeat_value,
-        count(*) as repeat_days
-    from {{ ref('int_sales__customer_days') }} as customer_days
-    inner join profiles
-        on customer_days.customer_key = profiles.customer_key
-    where
-        customer_days.is_purchase_day
-        and customer_days.sales_date > profiles.first_purchase_date
-    group by customer_days.customer_key
-),
-
 measured as (
     select
         profiles.*,
         parameters.as_of_date,
-        customer_values.net_sales,
-        profiles.purchase_days - 1 as frequency_x,
-        {{ days_between('profiles.first_purchase_date', 'profiles.last_purchase_date') }}
-        / cast(7 as double) as recency_t_x,
-        {{ days_between('profiles.first_purchase_date', 'parameters.as_of_date') }}
-        / cast(7 as double) as age_t,
-        cast(repeat_days.repeat_value as double) / repeat_days.repeat_days as monetary_m
+        customer_values.net_sales
     from profiles
     cross join parameters
     inner join customer_values
         on profiles.customer_key = customer_values.customer_key
-    left join repeat_days
-        on profiles.customer_key = repeat_days.customer_key
 ),
 
 -- Equal values share a score: it counts those strictly worse, not places in a sorted list.
@@ -82,10 +59,6 @@ final as (
         scored.frequency_score,
         scored.monetary_score,
         segments.rfm_segment,
-        cast(scored.frequency_x as integer) as frequency_x,
-        scored.recency_t_x,
-        scored.age_t,
-        scored.monetary_m,
         scored.as_of_date
     from scored
     left join segments

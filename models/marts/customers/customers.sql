@@ -76,6 +76,7 @@ final as (
         churn_states.days_since_last_purchase,
         churn_states.days_since_last_contact_in,
         churn_states.days_since_last_contact_out,
+        churn_states.is_contact_overdue,
         pareto.pareto_class,
         coalesce(pareto.is_rising, false) as is_rising,
         quadrants.quadrant,

@@ -51,19 +51,11 @@ classified as (
     select
         ranked.*,
         totals.positive_value,
-        case
-            when ranked.value < 0 then 'negative'
-            when ranked.value = 0 then 'C'
-            when
-                ranked.cumulative_value - ranked.value * counted.equal_customers
-                < 0.80 * totals.positive_value
-                then 'A'
-            when
-                ranked.cumulative_value - ranked.value * counted.equal_customers
-                < 0.95 * totals.positive_value
-                then 'B'
-            else 'C'
-        end as pareto_class
+        {{ pareto_class(
+            'ranked.value',
+            '(ranked.cumulative_value - ranked.value * counted.equal_customers)',
+            'totals.positive_value'
+        ) }} as pareto_class
     from ranked
     inner join totals
         on ranked.basis = totals.basis and ranked.window_name = totals.window_name

@@ -1,0 +1,152 @@
+-- One row per customer and churn episode: why, in the words of the standard list. The first reason
+-- that is known counts: of the contract that ran out, of an exit survey, of the last complaint.
+with parameters as (
+    select as_of_date from {{ ref('int_run__parameters') }}
+),
+
+episodes as (
+    select
+        episodes.customer_key,
+        episodes.basis,
+        episodes.last_seen_date,
+        episodes.churned_at,
+        -- The last day of the silence; while it lasts, today.
+        coalesce({{ add_days('episodes.ended_at', -1) }}, parameters.as_of_date) as silent_until
+    from {{ ref('int_churn__episodes') }} as episodes
+    cross join parameters
+),
+
+customers as (
+    select
+        customer_id,
+        customer_key
+    from {{ ref('int_customers__without_tests') }}
+),
+
+cancelled as (
+    select
+        contract_id,
+        customer_key,
+        in_force_until,
+        cancellation_known_on,
+        cancel_reason
+    from {{ ref('int_contracts__in_force') }}
+    where cancellation_known_on is not null
+),
+
+surveys as (
+    select
+        customers.customer_key,
+        feedback.feedback_id,
+        feedback.answered_at,
+        {{ reporting_date('feedback.answered_at') }} as answer_date,
+        feedback.reason
+    from {{ ref('stg_feedback') }} as feedback
+    inner join customers
+        on feedback.customer_id = customers.customer_id
+    where feedback.kind = 'exit_survey'
+),
+
+complaints as (
+    select
+        customers.customer_key,
+        interactions.interaction_id,
+        interactions.occurred_at,
+        {{ reporting_date('interactions.occurred_at') }} as contact_date,
+        interactions.reason
+    from {{ ref('stg_interactions') }} as interactions
+    inner join customers
+        on interactions.customer_id = customers.customer_id
+    where interactions.kind = 'complaint'
+),
+
+-- 1 of a contract, 2 of a survey, 3 of a complaint; each at most once per episode.
+said as (
+    select
+        episodes.customer_key,
+        episodes.churned_at,
+        1 as priority,
+        cancelled.cancel_reason as reason
+    from episodes
+    inner join cancelled
+        on
+            episodes.customer_key = cancelled.customer_key
+            and episodes.last_seen_date = cancelled.in_force_until
+    where episodes.basis = 'contractual'
+    qualify row_number() over (
+        partition by episodes.customer_key, episodes.churned_at
+        order by cancelled.cancellation_known_on desc, cancelled.contract_id asc
+    ) = 1
+    union all
+    select
+        episodes.customer_key,
+        episodes.churned_at,
+        2 as priority,
+        surveys.reason
+    from episodes
+    inner join surveys
+        on
+            episodes.customer_key = surveys.customer_key
+            and surveys.answer_date
+            between {{ add_days('episodes.last_seen_date', '-' ~ var('reason_lookback_days')) }}
+            and episodes.silent_until
+    qualify row_number() over (
+        partition by episodes.customer_key, episodes.churned_at
+        order by surveys.answered_at desc, surveys.feedback_id desc
+    ) = 1
+    union all
+    select
+        episodes.customer_key,
+        episodes.churned_at,
+        3 as priority,
+        complaints.reason
+    from episodes
+    inner join complaints
+        on
+            episodes.customer_key = complaints.customer_key
+            and complaints.contact_date
+            between {{ add_days('episodes.churned_at', '-' ~ var('reason_lookback_days')) }}
+            and episodes.churned_at
+    qualify row_number() over (
+        partition by episodes.customer_key, episodes.churned_at
+        order by complaints.occurred_at desc, complaints.interaction_id desc
+    ) = 1
+),
+
+first_known as (
+    select
+        customer_key,
+        churned_at,
+        arg_min(lower(trim(reason)), priority) as reason_text
+    from said
+    where trim(reason) != ''
+    group by customer_key, churned_at
+),
+
+aliases as (
+    select
+        lower(trim(reason_text)) as reason_text,
+        churn_reason
+    from {{ ref('churn_reason_aliases') }}
+),
+
+reasons as (
+    select
+        episodes.customer_key,
+        episodes.churned_at,
+        case
+            when first_known.reason_text is null then 'unknown'
+            else coalesce(aliases.churn_reason, standard.churn_reason, 'other')
+        end as churn_reason
+    from episodes
+    left join first_known
+        on
+            episodes.customer_key = first_known.customer_key
+            and episodes.churned_at = first_known.churned_at
+    left join aliases
+        on first_known.reason_text = aliases.reason_text
+    left join {{ ref('standard_reasons') }} as standard
+        on first_known.reason_text = standard.churn_reason
+)
+
+select * from reasons
