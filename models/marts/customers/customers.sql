@@ -2,6 +2,15 @@ with profiles as (
     select * from {{ ref('int_customers__profiles') }}
 ),
 
+-- The two dimensions that the customer's own figures decide.
+dimensions as (
+    select
+        customer_key,
+        relationship_level,
+        service_tier
+    from {{ ref('int_customers__dimensions') }}
+),
+
 customer_values as (
     select * from {{ ref('int_customers__values') }}
 ),
@@ -50,7 +59,8 @@ final as (
         profiles.acquisition_channel,
         profiles.country,
         profiles.first_product_category,
-        profiles.service_tier,
+        dimensions.relationship_level,
+        dimensions.service_tier,
         profiles.manager_id,
         profiles.first_purchase_date,
         profiles.last_purchase_date,
@@ -90,6 +100,8 @@ final as (
         churn_states.as_of_date
     from profiles
     cross join parameters
+    inner join dimensions
+        on profiles.customer_key = dimensions.customer_key
     inner join churn_states
         on profiles.customer_key = churn_states.customer_key
     left join customer_values

@@ -1,0 +1,189 @@
+{%- set risks = [
+    'churned', 'at_risk', 'no_manager', 'manager_overloaded', 'contact_overdue', 'plan_overdue',
+    'no_plan', 'renewal_due', 'detractor', 'concentration'
+] %}
+
+with parameters as (
+    select as_of_date from {{ ref('int_run__parameters') }}
+),
+
+customers as (
+    select
+        customer_key,
+        customer_id,
+        manager_id,
+        relationship_level,
+        service_tier,
+        pareto_class,
+        contribution_margin_365d,
+        customer_state
+    from {{ ref('customers') }}
+    where first_purchase_date is not null or first_contract_date is not null
+),
+
+shares as (
+    select
+        customer_key,
+        value_share
+    from {{ ref('pareto') }}
+    where basis = 'contribution_margin' and window_name = 'trailing_365d'
+),
+
+key_customers as (
+    select
+        customers.*,
+        shares.value_share
+    from customers
+    left join shares
+        on customers.customer_key = shares.customer_key
+    where
+        customers.service_tier = 'vip'
+        or customers.relationship_level = 'partnership'
+        or shares.value_share >= {{ var('key_account_min_share') }}
+),
+
+managers as (
+    select
+        manager_id,
+        count(*) as manager_accounts
+    from key_customers
+    where manager_id is not null
+    group by manager_id
+),
+
+tiers as (
+    select
+        service_tier,
+        entitlements_en,
+        entitlements_ru,
+        response_hours
+    from {{ ref('service_tiers') }}
+),
+
+contacts as (
+    select
+        customer_key,
+        last_contact_date,
+        is_contact_overdue
+    from {{ ref('int_relationships__contacts') }}
+),
+
+plans as (
+    select
+        customer_key,
+        arg_max(next_contact_on, row(occurred_at, interaction_id)) as next_contact_date
+    from {{ ref('int_customers__contacts') }}
+    where next_contact_on is not null
+    group by customer_key
+),
+
+contracts as (
+    select * from {{ ref('int_contracts__ends') }}
+),
+
+answers as (
+    select
+        customer_key,
+        arg_max(score, row(answered_at, feedback_id)) as nps_score
+    from {{ ref('int_voice__answers') }}
+    group by customer_key
+),
+
+joined as (
+    select
+        key_customers.*,
+        parameters.as_of_date,
+        managers.manager_accounts,
+        tiers.entitlements_en,
+        tiers.entitlements_ru,
+        tiers.response_hours,
+        contacts.last_contact_date,
+        contacts.is_contact_overdue,
+        plans.next_contact_date,
+        case
+            when plans.next_contact_date is null then 'none'
+            when plans.next_contact_date >= parameters.as_of_date then 'planned'
+            when contacts.last_contact_date >= plans.next_contact_date then 'done'
+            else 'overdue'
+        end as plan_state,
+        contracts.contract_ends_on,
+        coalesce(
+            contracts.contract_ends_on
+            <= {{ add_days('parameters.as_of_date', var('renewal_notice_days')) }},
+            false
+        ) as is_renewal_due,
+        coalesce(managers.manager_accounts > {{ var('max_accounts_per_manager') }}, false)
+            as is_manager_overloaded,
+        answers.nps_score
+    from key_customers
+    cross join parameters
+    inner join contacts
+        on key_customers.customer_key = contacts.customer_key
+    left join managers
+        on key_customers.manager_id = managers.manager_id
+    left join tiers
+        on key_customers.service_tier = tiers.service_tier
+    left join plans
+        on key_customers.customer_key = plans.customer_key
+    left join contracts
+        on key_customers.customer_key = contracts.customer_key
+    left join answers
+        on key_customers.customer_key = answers.customer_key
+),
+
+endangered as (
+    select
+        *,
+        customer_state = 'churned' as has_churned,
+        customer_state = 'at_risk' as has_at_risk,
+        manager_id is null as has_no_manager,
+        is_manager_overloaded as has_manager_overloaded,
+        coalesce(is_contact_overdue, false) as has_contact_overdue,
+        plan_state = 'overdue' as has_plan_overdue,
+        plan_state = 'none' as has_no_plan,
+        is_renewal_due as has_renewal_due,
+        coalesce(nps_score <= 6, false) as has_detractor,
+        coalesce(value_share >= 0.05, false) as has_concentration
+    from joined
+),
+
+final as (
+    select
+        customer_key,
+        customer_id,
+        manager_id,
+        manager_accounts,
+        cast({{ var('max_accounts_per_manager') }} as bigint) as max_accounts_per_manager,
+        is_manager_overloaded,
+        relationship_level,
+        service_tier,
+        entitlements_en,
+        entitlements_ru,
+        response_hours,
+        pareto_class,
+        contribution_margin_365d,
+        value_share,
+        customer_state,
+        last_contact_date,
+        next_contact_date,
+        plan_state,
+        contract_ends_on,
+        is_renewal_due,
+        concat_ws(
+            ' ',
+            {% for risk in risks -%}
+            case when has_{{ risk }} then '{{ risk }}' end{{ ',' if not loop.last }}
+            {% endfor %}
+        ) as risks,
+        cast(
+            {% for risk in risks -%}
+            cast(has_{{ risk }} as integer){{ ' +' if not loop.last }}
+            {% endfor %}
+            as integer
+        ) as risk_count,
+        as_of_date
+    from endangered
+)
+
+select * from final
+order by customer_key

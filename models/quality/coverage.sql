@@ -1,0 +1,93 @@
+{#- Entity → the column whose time says when a row happened, and the optional columns that figures
+    depend on. The seed input_dependencies says which figures; data tests hold the two together. -#}
+{%- set entities = {
+    'customers': ('created_at', [
+        'email', 'phone', 'company_name', 'country', 'customer_type', 'acquisition_channel',
+        'service_tier', 'manager_id', 'parent_customer_id', 'merged_into_id', 'external_ids',
+        'is_test',
+    ]),
+    'contacts': (none, []),
+    'consents': ('recorded_at', []),
+    'suppressions': ('recorded_at', []),
+    'orders': ('ordered_at', [
+        'customer_id', 'status', 'currency', 'gross_amount', 'discount_amount',
+        'shipping_cost_amount', 'payment_fee_amount', 'country', 'email', 'phone',
+    ]),
+    'order_lines': ('ordered_at', ['product_id', 'discount_amount', 'unit_cost', 'category']),
+    'refunds': ('refunded_at', ['order_id', 'customer_id', 'currency']),
+    'products': (none, ['category', 'unit_cost', 'valid_from']),
+    'contracts': ('started_on', [
+        'ends_on', 'cancelled_on', 'recurring_amount', 'billing_period', 'currency', 'auto_renews',
+    ]),
+    'interactions': ('occurred_at', ['direction', 'channel', 'cost_amount', 'next_contact_on']),
+    'feedback': ('answered_at', ['kind', 'score']),
+    'referrals': ('referred_at', ['referred_id']),
+    'marketing_spend': ('spend_date', ['purpose', 'currency']),
+    'campaigns': ('starts_on', []),
+    'exchange_rates': ('rate_date', []),
+} -%}
+{%- set days = ['started_on', 'spend_date', 'starts_on', 'rate_date'] -%}
+
+with parameters as (
+    select as_of_date from {{ ref('int_run__parameters') }}
+),
+
+dependencies as (
+    select * from {{ ref('input_dependencies') }}
+),
+
+-- One scan per entity, of the columns named alone.
+{% for entity, (event, columns) in entities.items() -%}
+{{ entity }}_counted as (
+    select
+        {% for column in ['*'] + columns -%}
+        count({{ column }}) as filled_{{ loop.index0 }},
+        {{ picked_event_date('min', event, event in days, column) }}
+            as first_date_{{ loop.index0 }},
+        {{ picked_event_date('max', event, event in days, column) }}
+            as last_date_{{ loop.index0 }}
+        {{- ',' if not loop.last }}
+        {% endfor %}
+    from {{ source('landing', entity) }}
+),
+
+{% endfor -%}
+counted as (
+    {% for entity, (event, columns) in entities.items() -%}
+    {% for column in ['*'] + columns -%}
+    select
+        '{{ entity }}' as entity,
+        '{{ column }}' as column_name,
+        filled_0 as entity_rows,
+        filled_{{ loop.index0 }} as filled_rows,
+        first_date_{{ loop.index0 }} as first_date,
+        last_date_{{ loop.index0 }} as last_date
+    from {{ entity }}_counted
+    {{ 'union all' if not loop.last }}
+    {% endfor -%}
+    {{ 'union all' if not loop.last }}
+    {% endfor %}
+),
+
+-- Whoever adds an entity or a dependency adds it on both sides: what is missing on one is found by
+-- the tests.
+final as (
+    select
+        entity,
+        column_name,
+        counted.filled_rows > 0 as is_present,
+        cast(counted.filled_rows as bigint) as row_count,
+        case
+            when column_name != '*' then {{ share('counted.filled_rows', 'counted.entity_rows') }}
+        end as filled_share,
+        counted.first_date,
+        counted.last_date,
+        dependencies.fills,
+        parameters.as_of_date
+    from counted
+    full join dependencies using (entity, column_name)
+    cross join parameters
+)
+
+select * from final
+order by entity, column_name
