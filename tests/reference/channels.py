@@ -86,7 +86,8 @@ def months_to_pay_back(facts: Facts, members: pd.DataFrame, cells: pd.DataFrame)
     sums = days.assign(number=number).groupby([*CELL, "number"])
     table = sums["contribution_margin_attributed"].sum().unstack(fill_value=0)
     last_complete = int(month_of(np.array([facts.as_of + 1]))[0]) - 1
-    numbers = range(max(0, last_complete - int(members["cohort_month"].min())) + 1)
+    first = int(members["cohort_month"].min()) if len(members) else last_complete
+    numbers = range(max(0, last_complete - first) + 1)
     table = table.reindex(index=cells.index, columns=numbers, fill_value=0).cumsum(axis=1)
     paid = table.ge(cells["spend"], axis=0)
     open_months = last_complete - cells.index.get_level_values("cohort_month").to_numpy()

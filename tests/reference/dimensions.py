@@ -5,11 +5,10 @@ from functools import lru_cache
 import numpy as np
 import pandas as pd
 
-from .days import day_number
 from .facts import DIMENSIONS as OF_FIRST_ORDER
 from .facts import Facts
 from .periods import month_ends_until
-from .quadrants import quadrants, snapshot_days
+from .quadrants import quadrants, snapshot_days, snapshot_numbers
 from .relationships import relationships
 
 LASTING = ["all", *OF_FIRST_ORDER, "relationship_level", "service_tier", "basis"]
@@ -28,17 +27,11 @@ def customer_dimensions(facts: Facts) -> pd.DataFrame:
 def month_end_quadrants(facts: Facts) -> pd.DataFrame:
     """One row per customer_id x `snapshot` (the day of a month end): `quadrant`."""
     table = quadrants(facts)
-    days = table["snapshot_date"].map(day_number_of).astype(np.int64)
-    table = table.assign(snapshot=days)
+    table = table.assign(snapshot=snapshot_numbers(table))
     return table.loc[
         table["snapshot"].isin(month_ends_until(facts.as_of)),
         ["customer_id", "snapshot", "quadrant"],
     ]
-
-
-def day_number_of(moment: pd.Timestamp) -> int:
-    """The whole number of a day given as a timestamp."""
-    return day_number(moment.date())
 
 
 def quadrants_before(facts: Facts, rows: pd.DataFrame) -> pd.Series:

@@ -10,7 +10,7 @@ from .facts import Facts
 from .money import to_money
 from .pareto import BASES, pareto_class, window_values
 from .periods import period_end, period_of
-from .quadrants import quadrants, snapshot_days
+from .quadrants import quadrants, snapshot_days, snapshot_numbers
 
 Group = pd.DataFrame
 """Index customer_id; `group` that the customer is in on a day, and their `value`."""
@@ -76,7 +76,7 @@ def pareto_migration(facts: Facts) -> pd.DataFrame:
 def quadrant_migration(facts: Facts) -> pd.DataFrame:
     """Grain: from_date x from_quadrant x to_quadrant; margins are money."""
     table = quadrants(facts)
-    days = (table["snapshot_date"] - pd.Timestamp(0)).dt.days
+    days = snapshot_numbers(table)
     cells = pd.DataFrame(
         {"group": table["quadrant"], "value": (table["profitability"] * 100).round()}
     ).set_index(pd.Index(table["customer_id"]))

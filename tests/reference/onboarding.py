@@ -20,7 +20,8 @@ def first_buyers(facts: Facts) -> pd.DataFrame:
     people = facts.customers[facts.customers["first_purchase_day"] < NEVER]
     second = people["second_purchase_day"]
     contacts = facts.contacts[facts.contacts["direction"] == "out"]
-    since = contacts["day"] - contacts["customer_id"].map(people["first_purchase_day"])
+    bought = contacts["customer_id"].map(people["first_purchase_day"]).astype(float)
+    since = contacts["day"] - bought
     welcomed = contacts.loc[since.between(0, facts.parameters.onboarding_contact_days)]
     return people.assign(
         cohort_month=month_of(people["first_purchase_day"]),

@@ -154,12 +154,12 @@ def pareto_curve(facts: Facts) -> pd.DataFrame:
     `cumulative_value` is money, `value_share` that of the total of positive values.
     """
     parts = []
-    percents = np.arange(1, 101)
     for basis in BASES:
         for window in WINDOWS:
+            percents = np.arange(1, 101)
             values = window_values(facts, basis, window).sort_values(ascending=False)
             if values.empty:
-                continue
+                percents = percents[:0]
             heads = -(-len(values) * percents // 100)
             sums = values.cumsum().to_numpy()[heads - 1]
             total = int(values.clip(lower=0).sum())
@@ -167,7 +167,7 @@ def pareto_curve(facts: Facts) -> pd.DataFrame:
                 "percent_of_customers": percents,
                 "customers": heads,
                 "cumulative_value": to_money(sums),
-                "customer_share": heads / len(values),
+                "customer_share": heads / max(len(values), 1),
                 "value_share": sums / total if total > 0 else np.nan,
             }
             parts.append(pd.DataFrame(curve).assign(basis=basis, window_name=window))

@@ -111,6 +111,11 @@ def snapshot(facts: Facts, rhythm: Rhythm, day: int) -> pd.DataFrame:
     return table.assign(snapshot_date=to_dates(np.full(len(table), day)))
 
 
+def snapshot_numbers(table: pd.DataFrame) -> pd.Series:
+    """The whole number of the day of each row's snapshot."""
+    return (table["snapshot_date"] - pd.Timestamp(0)).dt.days.astype(np.int64)
+
+
 @lru_cache(maxsize=2)
 def quadrants(facts: Facts) -> pd.DataFrame:
     """Grain: snapshot_date x customer_id of that day's population; profitability is money."""

@@ -4,7 +4,7 @@ import pandas as pd
 
 from .days import to_dates
 from .facts import Facts
-from .quadrants import quadrants, snapshot_days
+from .quadrants import quadrants, snapshot_days, snapshot_numbers
 
 SEGMENTS = {
     "seg_q1": ("quadrant", "I"),
@@ -22,7 +22,7 @@ def by_snapshot(facts: Facts, column: str) -> pd.DataFrame:
     Snapshots before the first with anybody in it were not observed, and are left out.
     """
     table = quadrants(facts)
-    table = table.assign(day=(table["snapshot_date"] - pd.Timestamp(0)).dt.days)
+    table = table.assign(day=snapshot_numbers(table))
     wide = table.pivot_table(index="customer_id", columns="day", values=column, aggfunc="first")
     days = snapshot_days(facts)
     return wide.reindex(columns=days[days >= min(wide.columns, default=facts.as_of)])

@@ -9,6 +9,7 @@ from .facts import Facts
 from .rhythm import episodes_of, rhythm_of
 
 Z = 1.959963984540054
+COLUMNS = ["days", "at_risk", "churned", "censored", "survival", "lower_95", "upper_95"]
 
 
 def kaplan_meier(days: pd.Series, has_churned: pd.Series) -> pd.DataFrame:
@@ -59,11 +60,16 @@ def subjects(facts: Facts) -> pd.DataFrame:
 def survival(facts: Facts) -> pd.DataFrame:
     """Grain: dimension_name (without quadrant) x dimension_value x days."""
     watched = subjects(facts).join(customer_dimensions(facts))
-    parts = [
-        kaplan_meier(rows["days"], rows["has_churned"]).assign(
-            dimension_name=dimension, dimension_value=value
-        )
-        for dimension in LASTING
-        for value, rows in watched.groupby(dimension)
-    ]
+    keys = ["dimension_name", "dimension_value"]
+    parts = (
+        [pd.DataFrame(columns=[*keys, *COLUMNS])]
+        if watched.empty
+        else [
+            kaplan_meier(rows["days"], rows["has_churned"]).assign(
+                dimension_name=dimension, dimension_value=value
+            )
+            for dimension in LASTING
+            for value, rows in watched.groupby(dimension)
+        ]
+    )
     return pd.concat(parts, ignore_index=True)

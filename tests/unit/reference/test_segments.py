@@ -17,7 +17,7 @@ def test_spells_begin_and_end_and_begin_again() -> None:
         index=["x", "y", "z"],
         columns=[1, 2, 3, 4],
     )
-    rows = spells_in(values, "quadrant", "I").fillna("-").to_numpy().tolist()
+    rows = spells_in(values, "quadrant", "I").astype(object).fillna("-").to_numpy().tolist()
     assert rows == [
         ["x", 1, 3, "already_in", "quadrant"],
         ["x", 4, "-", "quadrant", "-"],
