@@ -40,31 +40,39 @@ dependencies as (
 {% for entity, (event, columns) in entities.items() -%}
 {{ entity }}_counted as (
     select
-        {% for column in ['*'] + columns -%}
-        count({{ column }}) as filled_{{ loop.index0 }},
-        {{ picked_event_date('min', event, event in days, column) }}
-            as first_date_{{ loop.index0 }},
-        {{ picked_event_date('max', event, event in days, column) }}
-            as last_date_{{ loop.index0 }}
-        {{- ',' if not loop.last }}
-        {% endfor %}
+        {% for column in columns -%}
+        count({{ column }}) as {{ column }}_rows,
+        {{ picked_event_date('min', event, event in days, column) }} as {{ column }}_first_date,
+        {{ picked_event_date('max', event, event in days, column) }} as {{ column }}_last_date,
+        {% endfor -%}
+        count(*) as entity_rows,
+        {{ picked_event_date('min', event, event in days, '*') }} as entity_first_date,
+        {{ picked_event_date('max', event, event in days, '*') }} as entity_last_date
     from {{ source('landing', entity) }}
 ),
 
 {% endfor -%}
 counted as (
     {% for entity, (event, columns) in entities.items() -%}
-    {% for column in ['*'] + columns -%}
+    {% for column in columns -%}
     select
         '{{ entity }}' as entity,
         '{{ column }}' as column_name,
-        filled_0 as entity_rows,
-        filled_{{ loop.index0 }} as filled_rows,
-        first_date_{{ loop.index0 }} as first_date,
-        last_date_{{ loop.index0 }} as last_date
+        entity_rows,
+        {{ column }}_rows as filled_rows,
+        {{ column }}_first_date as first_date,
+        {{ column }}_last_date as last_date
     from {{ entity }}_counted
-    {{ 'union all' if not loop.last }}
+    union all
     {% endfor -%}
+    select
+        '{{ entity }}' as entity,
+        '*' as column_name,
+        entity_rows,
+        entity_rows as filled_rows,
+        entity_first_date as first_date,
+        entity_last_date as last_date
+    from {{ entity }}_counted
     {{ 'union all' if not loop.last }}
     {% endfor %}
 ),
@@ -73,19 +81,23 @@ counted as (
 -- the tests.
 final as (
     select
-        entity,
-        column_name,
+        coalesce(counted.entity, dependencies.entity) as entity,
+        coalesce(counted.column_name, dependencies.column_name) as column_name,
         counted.filled_rows > 0 as is_present,
         cast(counted.filled_rows as bigint) as row_count,
         case
-            when column_name != '*' then {{ share('counted.filled_rows', 'counted.entity_rows') }}
+            when counted.column_name != '*'
+                then {{ share('counted.filled_rows', 'counted.entity_rows') }}
         end as filled_share,
         counted.first_date,
         counted.last_date,
         dependencies.fills,
         parameters.as_of_date
     from counted
-    full join dependencies using (entity, column_name)
+    full join dependencies
+        on
+            counted.entity = dependencies.entity
+            and counted.column_name = dependencies.column_name
     cross join parameters
 )
 

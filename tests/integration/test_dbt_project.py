@@ -7,6 +7,7 @@ from typing import Any
 
 import duckdb
 
+from orchestration.entities import ENTITIES
 from orchestration.settings import DBT_PROJECT, Settings
 from orchestration.warehouse.dbt import Dbt
 from orchestration.warehouse.manifest import Manifest
@@ -109,6 +110,27 @@ def _exposed(manifest: Manifest) -> dict[str, set[str]]:
         exposure["name"]: {node.split(".")[-1] for node in exposure["depends_on"]["nodes"]}
         for exposure in manifest.content["exposures"].values()
     }
+
+
+def test_coverage_knows_every_entity_and_names_what_exists(demo_run: Run) -> None:
+    """Who adds an entity or a column that figures depend on adds it to models/quality/coverage.sql
+    and to seeds/input_dependencies.csv."""
+    coverage = demo_run.mart("quality.coverage")
+    assert set(coverage.query("column_name == '*'")["entity"]) == set(ENTITIES)
+    for entity, column in zip(coverage["entity"], coverage["column_name"], strict=True):
+        declared = ENTITIES[entity].by_name
+        assert column == "*" or not declared[column].required, f"{entity}.{column}"
+
+    manifest = json.loads((demo_run.data_dir / "dbt" / "manifest.json").read_text())
+    models = {
+        node["name"]: node["columns"]
+        for node in manifest["nodes"].values()
+        if node["resource_type"] == "model" and node["schema"] in {"marts", "quality", "restricted"}
+    }
+    for named in {name for fills in coverage["fills"] for name in fills.split(", ")}:
+        model, _, column = named.partition(".")
+        assert model in models, f"input_dependencies.csv names {named}"
+        assert not column or column in models[model], f"input_dependencies.csv names {named}"
 
 
 def test_every_variable_is_recorded_with_the_run(demo_run: Run) -> None:

@@ -30,11 +30,10 @@ summed as (
         acquisition_channel,
         cohort_month,
         months_since,
-        {{ cents('sum(margin_attributed)') }} as margin,
         {% for age in ages -%}
-        {{ cents('sum(margin_attributed) filter (age_days <= ' ~ age ~ ')') }} as margin_{{ age }}d
-        {{- ',' if not loop.last }}
-        {% endfor %}
+        {{ cents('sum(margin_attributed) filter (age_days <= ' ~ age ~ ')') }} as margin_{{ age }}d,
+        {% endfor -%}
+        {{ cents('sum(margin_attributed)') }} as margin
     from days
     group by acquisition_channel, cohort_month, months_since
 )

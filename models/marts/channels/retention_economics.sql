@@ -1,5 +1,3 @@
-{%- set grains = ['month', 'quarter', 'year'] %}
-
 with retention as (
     select
         period_grain,
@@ -12,7 +10,7 @@ with retention as (
         as_of_date
     from {{ ref('retention') }}
     where
-        period_grain in ('{{ grains | join("', '") }}')
+        period_grain in ('month', 'quarter', 'year')
         and dimension_name = 'all'
 ),
 
@@ -27,15 +25,14 @@ known as (
 ),
 
 spends as (
-    {% for grain in grains -%}
+    {% for grain in ['month', 'quarter', 'year'] -%}
     select
         '{{ grain }}' as period_grain,
         {{ period_start(grain, 'month') }} as period_start,
-        {% for purpose in ['acquire', 'keep'] -%}
-        sum(spend) filter (purpose = '{{ purpose }}') as {{ purpose }}_spend,
-        coalesce(bool_or(spend is null) filter (purpose = '{{ purpose }}'), false)
-            as is_{{ purpose }}_unconverted{{ ',' if not loop.last }}
-        {% endfor %}
+        sum(spend) filter (purpose = 'acquire') as acquire_spend,
+        sum(spend) filter (purpose = 'keep') as keep_spend,
+        bool_or(purpose = 'acquire' and spend is null) as is_acquire_unconverted,
+        bool_or(purpose = 'keep' and spend is null) as is_keep_unconverted
     from monthly_spend
     group by {{ period_start(grain, 'month') }}
     {{ 'union all' if not loop.last }}
@@ -48,19 +45,18 @@ sales as (
 
 literature as (
     select
-        {% for measure in [
-            'acquire_to_keep_ratio', 'returning_sales_share', 'returning_sales_uplift'
-        ] -%}
-        max(low) filter (measure = '{{ measure }}') as {{ measure }}_low,
-        max(high) filter (measure = '{{ measure }}') as {{ measure }}_high
-        {{- ',' if not loop.last }}
-        {% endfor %}
+        max(low) filter (measure = 'acquire_to_keep_ratio') as acquire_to_keep_low,
+        max(high) filter (measure = 'acquire_to_keep_ratio') as acquire_to_keep_high,
+        max(high) filter (measure = 'returning_sales_share') as returning_sales_share,
+        max(high) filter (measure = 'returning_sales_uplift') as returning_sales_uplift
     from {{ ref('literature_values') }}
 ),
 
 joined as (
     select
         retention.*,
+        sales.returning_sales,
+        sales.first_time_sales,
         case
             when known.has_spend and not coalesce(spends.is_acquire_unconverted, false)
                 then coalesce(spends.acquire_spend, 0)
@@ -74,9 +70,7 @@ joined as (
         coalesce(sales.first_time_customers, 0) as first_time_customers,
         -- Rates of what was not observed whole are NULL.
         case when retention.is_complete then sales.returning_customers end as observed_returning,
-        case when retention.is_complete then sales.first_time_customers end as observed_first_time,
-        sales.returning_sales,
-        sales.first_time_sales
+        case when retention.is_complete then sales.first_time_customers end as observed_first_time
     from retention
     cross join known
     left join spends
@@ -94,8 +88,10 @@ rated as (
         *,
         case when is_complete then {{ share('acquisition_spend', 'new_customers') }} end
             as cost_to_acquire,
-        case when is_complete then {{ share('keep_spend + cost_to_serve', 'retained_customers') }} end
-            as cost_to_keep,
+        case
+            when is_complete
+                then {{ share('keep_spend + cost_to_serve', 'retained_customers') }}
+        end as cost_to_keep,
         {{ share('returning_sales', 'observed_returning') }} as returning_sales_per_customer,
         {{ share('first_time_sales', 'observed_first_time') }} as first_time_sales_per_customer
     from joined
@@ -121,10 +117,10 @@ final as (
         rated.first_time_sales_per_customer,
         {{ share('rated.returning_sales_per_customer', 'rated.first_time_sales_per_customer') }}
         - 1 as returning_sales_uplift,
-        literature.acquire_to_keep_ratio_low as acquire_to_keep_low,
-        literature.acquire_to_keep_ratio_high as acquire_to_keep_high,
-        literature.returning_sales_share_high as returning_sales_share_literature,
-        literature.returning_sales_uplift_high as returning_sales_uplift_literature,
+        literature.acquire_to_keep_low,
+        literature.acquire_to_keep_high,
+        literature.returning_sales_share as returning_sales_share_literature,
+        literature.returning_sales_uplift as returning_sales_uplift_literature,
         rated.is_complete,
         rated.as_of_date
     from rated

@@ -100,21 +100,21 @@ joined as (
         contacts.last_contact_date,
         contacts.is_contact_overdue,
         plans.next_contact_date,
+        contracts.contract_ends_on,
+        answers.nps_score,
         case
             when plans.next_contact_date is null then 'none'
             when plans.next_contact_date >= parameters.as_of_date then 'planned'
             when contacts.last_contact_date >= plans.next_contact_date then 'done'
             else 'overdue'
         end as plan_state,
-        contracts.contract_ends_on,
         coalesce(
             contracts.contract_ends_on
             <= {{ add_days('parameters.as_of_date', var('renewal_notice_days')) }},
             false
         ) as is_renewal_due,
         coalesce(managers.manager_accounts > {{ var('max_accounts_per_manager') }}, false)
-            as is_manager_overloaded,
-        answers.nps_score
+            as is_manager_overloaded
     from key_customers
     cross join parameters
     inner join contacts
@@ -134,14 +134,14 @@ joined as (
 endangered as (
     select
         *,
+        is_manager_overloaded as has_manager_overloaded,
+        is_renewal_due as has_renewal_due,
         customer_state = 'churned' as has_churned,
         customer_state = 'at_risk' as has_at_risk,
         manager_id is null as has_no_manager,
-        is_manager_overloaded as has_manager_overloaded,
         coalesce(is_contact_overdue, false) as has_contact_overdue,
         plan_state = 'overdue' as has_plan_overdue,
         plan_state = 'none' as has_no_plan,
-        is_renewal_due as has_renewal_due,
         coalesce(nps_score <= 6, false) as has_detractor,
         coalesce(value_share >= 0.05, false) as has_concentration
     from joined

@@ -76,15 +76,19 @@ referred as (
 
 heard as (
     select
-        period_grain,
-        period_start,
-        customer_key,
         answered.score,
+        {% for key in ['period_grain', 'period_start', 'customer_key'] -%}
+        coalesce(answered.{{ key }}, referred.{{ key }}) as {{ key }},
+        {% endfor -%}
         coalesce(referred.made, 0) as made,
         coalesce(referred.converted, 0) as converted,
         coalesce(referred.referred_net_sales, 0) as referred_net_sales
     from answered
-    full join referred using (period_grain, period_start, customer_key)
+    full join referred
+        on
+            answered.period_grain = referred.period_grain
+            and answered.period_start = referred.period_start
+            and answered.customer_key = referred.customer_key
 ),
 
 placed as (
