@@ -69,7 +69,7 @@ def candidates(facts: Facts) -> pd.DataFrame:
     ends = contract_ends(facts)
     rows = rows.assign(
         manager_id=people["manager_id"],
-        pareto_class=class_of_year(facts),
+        pareto_class=class_of_year(facts).replace("none", None),
         margin=margins_of_year(facts, facts.as_of).reindex(people.index).fillna(0),
         value_share=shares["value"] / shares["total"],
         customer_state=customer_states(facts, rhythm_of(facts), facts.as_of),

@@ -1,6 +1,6 @@
 {%- set grains = ['month', 'quarter', 'year'] %}
 
--- One row per period × customer who fell silent in it, at the first episode in it: of the base, new
+-- One row per reported period × customer who fell silent in it, at the first episode in it: of the base, new
 -- in it, or back in it and silent again.
 with periods as (
     select
@@ -10,6 +10,7 @@ with periods as (
         period_end,
         snapshot_before
     from {{ ref('int_run__periods') }}
+    where is_reported
 ),
 
 episodes as (

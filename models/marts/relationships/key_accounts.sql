@@ -113,7 +113,7 @@ joined as (
             <= {{ add_days('parameters.as_of_date', var('renewal_notice_days')) }},
             false
         ) as is_renewal_due,
-        coalesce(managers.manager_accounts > {{ var('max_accounts_per_manager') }}, false)
+        managers.manager_accounts > {{ var('max_accounts_per_manager') }}
             as is_manager_overloaded
     from key_customers
     cross join parameters
@@ -134,7 +134,7 @@ joined as (
 endangered as (
     select
         *,
-        is_manager_overloaded as has_manager_overloaded,
+        coalesce(is_manager_overloaded, false) as has_manager_overloaded,
         is_renewal_due as has_renewal_due,
         customer_state = 'churned' as has_churned,
         customer_state = 'at_risk' as has_at_risk,
