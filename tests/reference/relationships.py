@@ -23,7 +23,7 @@ LEVELS = {
 }
 MANY_FROM, SOME_FROM = 1000, 100
 CONTACT_EVERY_DAYS = {"reactive": 180, "accountable": 90, "proactive": 60, "partnership": 30}
-VIP_IN_CLASS_A = ["proactive", "accountable"]
+VIP_IN_CLASS_A = ["proactive"]
 
 
 def class_of_year(facts: Facts) -> pd.Series:

@@ -7,8 +7,10 @@ with quadrants as (
     from {{ ref('quadrants') }}
 ),
 
+-- Before anybody was in a quadrant nobody was observed, and nobody joins from there.
 snapshots as (
     select * from {{ ref('int_quadrants__snapshots') }}
+    where snapshot_date >= (select min(quadrants.snapshot_date) from quadrants)
 ),
 
 moves as (
