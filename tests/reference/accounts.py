@@ -62,8 +62,8 @@ def is_detractor(facts: Facts) -> pd.Series:
     return pd.Series(facts.customers.index.isin(ids), index=facts.customers.index)
 
 
-def candidates(facts: Facts) -> pd.DataFrame:
-    """One row per customer_id who is no prospect: all that makes a key account, and `is_key`."""
+def key_customers(facts: Facts) -> pd.DataFrame:
+    """One row per key customer_id: all but what depends on the other key accounts."""
     people, shares = facts.customers, value_shares(facts)
     rows = relationships(facts).join(contact_rhythm(facts))
     ends = contract_ends(facts)
@@ -106,7 +106,7 @@ def risks_of(rows: pd.DataFrame) -> pd.DataFrame:
 
 def key_accounts(facts: Facts) -> pd.DataFrame:
     """One row per key customer_id; `contribution_margin_365d` is money."""
-    rows = candidates(facts)
+    rows = key_customers(facts)
     most = facts.parameters.max_accounts_per_manager
     load = rows["manager_id"].map(rows["manager_id"].value_counts()).astype("Int64")
     rows = rows.assign(
