@@ -3,12 +3,13 @@
 import pandas as pd
 import pytest
 
+from tests.reference.customer_value import customer_value
 from tests.reference.facts import facts_of
 from tests.reference.hand_made import at_day, by_id, orders, purchases
 from tests.reference.landing import Landing
 from tests.reference.pareto import concentration_of, pareto, pareto_class
 from tests.reference.quadrants import loyalty_units, mid_rank, quadrants, regularity, snapshot_days
-from tests.reference.rfm import customer_rfm, score
+from tests.reference.rfm import score
 from tests.reference.rhythm import customer_states, rhythm_of
 
 
@@ -85,7 +86,7 @@ class TestRfm:
 
     def test_repeat_days_are_counted_in_weeks_and_merged_by_day(self) -> None:
         heads = orders(*purchases("x", 0, 7, 7, 28), *purchases("y", 7))
-        table = by_id(customer_rfm(facts_of(Landing(orders=heads), at_day(35))))
+        table = by_id(customer_value(facts_of(Landing(orders=heads), at_day(35))))
         columns = ["frequency_x", "recency_t_x", "age_t", "monetary_m"]
         assert table.loc["x", columns].tolist() == [2, 4, 5, 15]
         assert pd.isna(table.loc["y", "monetary_m"])
