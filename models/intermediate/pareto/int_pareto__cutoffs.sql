@@ -1,40 +1,24 @@
 -- One row per basis × date with anybody's positive value: the smallest values of class A and of
 -- class B, by the rule of `pareto`. Only values near the two limits are ranked one by one; of all
 -- others the sum of their bucket is enough.
-with dates as (
-    select * from {{ ref('int_pareto__dates') }}
-),
-
-snapshots as (
+with snapshots as (
     select
         snapshot_number,
         snapshot_date
     from {{ ref('int_quadrants__snapshots') }}
-    where snapshot_date not in (select dates.window_end from dates)
+    where snapshot_date not in (select window_end from {{ ref('int_pareto__dates') }})
 ),
 
 customer_values as (
+    {% for basis in ['contribution_margin', 'net_sales', 'gross_sales'] -%}
     select
-        moves.basis,
-        dates.window_end,
-        moves.value_after as value
-    from {{ ref('int_pareto__moves') }} as moves
-    inner join dates
-        on moves.date_number = dates.date_number
-    where moves.value_after > 0
+        '{{ basis }}' as basis,
+        window_end,
+        {{ basis }} as value
+    from {{ ref('int_pareto__history') }}
+    where {{ basis }} > 0
     union all
-    -- The first of the dates is only ever moved from.
-    select
-        moves.basis,
-        dates.window_end,
-        moves.value_before as value
-    from {{ ref('int_pareto__moves') }} as moves
-    inner join dates
-        on moves.date_number + 1 = dates.date_number
-    where
-        moves.value_before > 0
-        and dates.date_number = {{ var('pareto_history_quarters') }}
-    union all
+    {% endfor -%}
     select
         'contribution_margin' as basis,
         snapshots.snapshot_date as window_end,

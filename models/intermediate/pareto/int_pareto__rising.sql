@@ -1,28 +1,30 @@
-{%- set numbers = range(var('quadrant_history_months') + 1) %}
-
--- One row per snapshot and customer who is outside class A and growing that day, silent or not. The
--- spans of all snapshots are summed in one pass over the days of those who bought often enough.
-with snapshots as (
+-- One row per snapshot and customer who is outside class A and growing that day, silent or not. Only
+-- those are summed up who could be: most customers have not bought often enough.
+with cutoffs as (
     select
-        {% for number in numbers -%}
-        max(snapshot_date) filter (snapshot_number = {{ number }}) as day_{{ number }}
-        {{- ',' if not loop.last }}
-        {% endfor -%}
-    from {{ ref('int_quadrants__snapshots') }}
+        window_end,
+        class_a_from
+    from {{ ref('int_pareto__cutoffs') }}
+    where basis = 'contribution_margin'
 ),
 
-spans as (
+candidates as (
     select
-        profiles.customer_key,
-        {% for number in numbers -%}
-        {% set first, day = 'profiles.first_purchase_date', 'snapshots.day_' ~ number -%}
-        {{ earlier_span_from(first, day) }} as earlier_from_{{ number }},
-        {{ later_span_from(first, day) }} as later_from_{{ number }},
-        snapshots.day_{{ number }}{{ ',' if not loop.last }}
-        {% endfor -%}
-    from {{ ref('int_customers__profiles') }} as profiles
-    cross join snapshots
-    where profiles.purchase_days >= 3
+        population.snapshot_number,
+        population.snapshot_date,
+        population.customer_key,
+        {{ earlier_span_from('population.first_purchase_date', 'population.snapshot_date') }}
+            as earlier_from,
+        {{ later_span_from('population.first_purchase_date', 'population.snapshot_date') }}
+            as later_from
+    from {{ ref('int_quadrants__population') }} as population
+    left join cutoffs
+        on population.snapshot_date = cutoffs.window_end
+    where
+        population.purchase_days >= 3
+        and population.first_purchase_date <= {{ add_days('population.snapshot_date', -90) }}
+        and {{ days_between('population.last_purchase_date', 'population.snapshot_date') }} < 365
+        and coalesce(population.profitability < cutoffs.class_a_from, true)
 ),
 
 days as (
@@ -36,62 +38,26 @@ days as (
 
 summed as (
     select
-        {% for number in numbers -%}
-        sum(days.margin_booked) filter (
-            days.sales_date >= spans.earlier_from_{{ number }}
-            and days.sales_date < spans.later_from_{{ number }}
-        ) as earlier_{{ number }},
-        sum(days.margin_booked) filter (
-            days.sales_date >= spans.later_from_{{ number }}
-            and days.sales_date <= spans.day_{{ number }}
-        ) as later_{{ number }},
-        count(*) filter (
-            days.is_purchase_day
-            and days.sales_date >= spans.earlier_from_{{ number }}
-            and days.sales_date <= spans.day_{{ number }}
-        ) as purchase_days_{{ number }},
-        {% endfor -%}
-        days.customer_key
+        candidates.snapshot_number,
+        candidates.customer_key,
+        count(*) filter (days.is_purchase_day) as purchase_days,
+        sum(days.margin_booked) filter (days.sales_date < candidates.later_from) as earlier,
+        sum(days.margin_booked) filter (days.sales_date >= candidates.later_from) as later
     from days
-    inner join spans
-        on days.customer_key = spans.customer_key
-    group by days.customer_key
-),
-
-growing as (
-    {% for number in numbers -%}
-    select
-        {{ number }} as snapshot_number,
-        customer_key
-    from summed
-    where {{ is_growing('purchase_days_' ~ number, 'earlier_' ~ number, 'later_' ~ number) }}
-    {{ 'union all' if not loop.last }}
-    {% endfor %}
-),
-
-cutoffs as (
-    select
-        window_end,
-        class_a_from
-    from {{ ref('int_pareto__cutoffs') }}
-    where basis = 'contribution_margin'
+    inner join candidates
+        on
+            days.customer_key = candidates.customer_key
+            and days.sales_date >= candidates.earlier_from
+            and days.sales_date <= candidates.snapshot_date
+    group by candidates.snapshot_number, candidates.customer_key
 ),
 
 rising as (
     select
-        population.snapshot_number,
-        population.customer_key
-    from {{ ref('int_quadrants__population') }} as population
-    inner join growing
-        on
-            population.snapshot_number = growing.snapshot_number
-            and population.customer_key = growing.customer_key
-    left join cutoffs
-        on population.snapshot_date = cutoffs.window_end
-    where
-        population.first_purchase_date <= {{ add_days('population.snapshot_date', -90) }}
-        and {{ days_between('population.last_purchase_date', 'population.snapshot_date') }} < 365
-        and coalesce(population.profitability < cutoffs.class_a_from, true)
+        snapshot_number,
+        customer_key
+    from summed
+    where {{ is_growing('purchase_days', 'earlier', 'later') }}
 )
 
 select * from rising

@@ -1,3 +1,5 @@
+{%- set bases = ['contribution_margin', 'net_sales', 'gross_sales'] %}
+
 with dates as (
     select * from {{ ref('int_pareto__dates') }}
 ),
@@ -16,50 +18,98 @@ pairs as (
         on later.date_number + 1 = earlier.date_number
 ),
 
-moves as (
-    select
-        moves.basis,
-        pairs.from_date,
-        pairs.to_date,
-        moves.value_before,
-        moves.value_after
-    from {{ ref('int_pareto__moves') }} as moves
-    inner join pairs
-        on moves.date_number = pairs.date_number
-),
-
 classified as (
     select
-        moves.*,
-        {% for value, cutoff, missing in [('value_before', 'cutoffs_before', 'joined'),
-                                          ('value_after', 'cutoffs_after', 'left')] -%}
+        history.date_number,
+        history.customer_key,
+        {% for basis in bases -%}
+        history.{{ basis }},
         case
-            when moves.{{ value }} is null then '{{ missing }}'
-            when moves.{{ value }} < 0 then 'negative'
-            when moves.{{ value }} >= {{ cutoff }}.class_a_from then 'A'
-            when moves.{{ value }} >= {{ cutoff }}.class_b_from then 'B'
+            when history.{{ basis }} < 0 then 'negative'
+            when history.{{ basis }} >= {{ basis }}_cutoffs.class_a_from then 'A'
+            when history.{{ basis }} >= {{ basis }}_cutoffs.class_b_from then 'B'
             else 'C'
-        end as {{ 'from_class' if loop.first else 'to_class' }}{{ ',' if not loop.last }}
+        end as {{ basis }}_class{{ ',' if not loop.last }}
         {% endfor -%}
+    from {{ ref('int_pareto__history') }} as history
+    {% for basis in bases -%}
+    left join cutoffs as {{ basis }}_cutoffs
+        on
+            history.window_end = {{ basis }}_cutoffs.window_end
+            and {{ basis }}_cutoffs.basis = '{{ basis }}'
+    {% endfor %}
+),
+
+earlier as (
+    select
+        pairs.date_number as move_number,
+        classified.*
+    from classified
+    inner join pairs
+        on classified.date_number = pairs.date_number + 1
+),
+
+later as (
+    select
+        pairs.date_number as move_number,
+        classified.*
+    from classified
+    inner join pairs
+        on classified.date_number = pairs.date_number
+),
+
+moves as (
+    select
+        coalesce(later.move_number, earlier.move_number) as move_number,
+        {% for basis in bases -%}
+        earlier.{{ basis }} as {{ basis }}_before,
+        later.{{ basis }} as {{ basis }}_after,
+        coalesce(earlier.{{ basis }}_class, 'joined') as {{ basis }}_from,
+        coalesce(later.{{ basis }}_class, 'left') as {{ basis }}_to{{ ',' if not loop.last }}
+        {% endfor -%}
+    from later
+    full outer join earlier
+        on
+            later.customer_key = earlier.customer_key
+            and later.move_number = earlier.move_number
+),
+
+-- One pass over the moves: as many rows as there are classes of three bases, before and after.
+counted as (
+    select
+        move_number,
+        {% for basis in bases -%}
+        {{ basis }}_from,
+        {{ basis }}_to,
+        sum({{ basis }}_before) as {{ basis }}_before,
+        sum({{ basis }}_after) as {{ basis }}_after,
+        {% endfor -%}
+        count(*) as customers
     from moves
-    left join cutoffs as cutoffs_before
-        on moves.basis = cutoffs_before.basis and moves.from_date = cutoffs_before.window_end
-    left join cutoffs as cutoffs_after
-        on moves.basis = cutoffs_after.basis and moves.to_date = cutoffs_after.window_end
+    group by
+        move_number,
+        {% for basis in bases -%}
+        {{ basis }}_from, {{ basis }}_to{{ ',' if not loop.last }}
+        {% endfor %}
 ),
 
 summed as (
+    {% for basis in bases -%}
     select
-        basis,
-        from_date,
-        to_date,
-        from_class,
-        to_class,
-        count(*) as customers,
-        sum(value_before) as value_before,
-        sum(value_after) as value_after
-    from classified
-    group by basis, from_date, to_date, from_class, to_class
+        '{{ basis }}' as basis,
+        pairs.from_date,
+        pairs.to_date,
+        counted.{{ basis }}_from as from_class,
+        counted.{{ basis }}_to as to_class,
+        sum(counted.customers) as customers,
+        sum(counted.{{ basis }}_before) as value_before,
+        sum(counted.{{ basis }}_after) as value_after
+    from counted
+    inner join pairs
+        on counted.move_number = pairs.date_number
+    group by pairs.from_date, pairs.to_date, counted.{{ basis }}_from, counted.{{ basis }}_to
+    {{ 'union all' if not loop.last }}
+    {% endfor %}
 ),
 
 parameters as (
@@ -73,7 +123,7 @@ final as (
         summed.to_date,
         summed.from_class,
         summed.to_class,
-        summed.customers,
+        cast(summed.customers as bigint) as customers,
         {{ cents('summed.value_before') }} as value_before,
         {{ cents('summed.value_after') }} as value_after,
         parameters.as_of_date
