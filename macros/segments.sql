@@ -1,5 +1,5 @@
 {#- The columns every audience has. `code` is neutral, for ad platforms see it; the action is the
-    playbook's for the customer's quadrant unless the segment has its own. -#}
+    customer's next best one unless the segment has its own. -#}
 {% macro segment_columns(code, action_en=none, action_ru=none) -%}
     customer_key,
         customer_id,

@@ -102,3 +102,15 @@
 {% macro duckdb__numbers(first, last) -%}
     select cast(unnest(generate_series({{ first }}, {{ last }})) as integer) as number
 {%- endmacro %}
+
+
+{#- The next birthday from `day` on, that day included, of who was born on `birth_date`; 29 February
+    comes on the 28th in other years. -#}
+{% macro next_birthday(birth_date, day) -%}
+    {%- set years = '(extract(year from ' ~ day ~ ') - extract(year from ' ~ birth_date ~ '))' -%}
+    case
+        when {{ add_months(birth_date, '12 * ' ~ years) }} >= {{ day }}
+            then {{ add_months(birth_date, '12 * ' ~ years) }}
+        else {{ add_months(birth_date, '12 * (' ~ years ~ ' + 1)') }}
+    end
+{%- endmacro %}

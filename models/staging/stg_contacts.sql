@@ -5,7 +5,9 @@ with landed as (
 ),
 
 latest as (
-    {{ latest_versions('contacts', key=['contact_id'], has_updated_at=true) }}
+    {{ latest_versions(
+        'contacts', key=['contact_id'], has_updated_at=true, known_by=ref('stg_as_of_date')
+    ) }}
 ),
 
 typed as (

@@ -22,7 +22,7 @@ contacts as (
     select
         customer_key,
         max(contact_date) as last_contact_date
-    from {{ ref('int_customers__contacts') }}
+    from {{ ref('int_customers__interactions') }}
     group by customer_key
 ),
 

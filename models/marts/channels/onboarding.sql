@@ -27,7 +27,7 @@ first_days as (
 ),
 
 contacts as (
-    select * from {{ ref('int_customers__contacts') }}
+    select * from {{ ref('int_customers__interactions') }}
 ),
 
 -- Without any interaction, who was contacted is not known.

@@ -38,12 +38,28 @@ quadrants as (
     where snapshot_date = as_of_date
 ),
 
-playbook as (
-    select
-        quadrant,
-        next_best_action_en,
-        next_best_action_ru
-    from {{ ref('quadrant_playbook') }}
+addresses as (
+    select * from {{ ref('int_customers__addresses') }}
+),
+
+purchases as (
+    select * from {{ ref('int_customers__purchases') }}
+),
+
+contacts as (
+    select * from {{ ref('int_customers__contacts') }}
+),
+
+voice as (
+    select * from {{ ref('int_customers__voice') }}
+),
+
+contracts as (
+    select * from {{ ref('int_customers__contracts') }}
+),
+
+actions as (
+    select * from {{ ref('int_customers__actions') }}
 ),
 
 parameters as (
@@ -95,8 +111,45 @@ final as (
         rfm.frequency_score,
         rfm.monetary_score,
         rfm.rfm_segment,
-        playbook.next_best_action_en,
-        playbook.next_best_action_ru,
+        addresses.city,
+        addresses.region,
+        addresses.language,
+        addresses.acquisition_campaign,
+        addresses.parent_customer_key,
+        addresses.parent_customer_id,
+        purchases.first_order_value,
+        purchases.first_order_channel,
+        purchases.last_order_value,
+        purchases.last_order_channel,
+        purchases.average_order_value,
+        purchases.coupon_orders,
+        purchases.discount_share,
+        purchases.refund_share,
+        purchases.first_refund_date,
+        purchases.last_refund_date,
+        churn_states.median_gap_days,
+        churn_states.expected_gap_days,
+        contacts.last_inbound_date,
+        contacts.last_inbound_channel,
+        contacts.last_outbound_date,
+        contacts.last_outbound_channel,
+        contacts.contacts_365d,
+        contacts.complaints_365d,
+        contacts.preferred_contact_direction,
+        contacts.next_contact_date,
+        voice.nps_score,
+        voice.nps_date,
+        voice.referrals_made,
+        contracts.contracts_in_force,
+        contracts.monthly_recurring_revenue,
+        contracts.next_contract_end_date,
+        contracts.last_contract_end_date,
+        contracts.is_auto_renewing,
+        contracts.is_contract_cancelled,
+        contracts.contract_cancelled_date,
+        contracts.is_renewal_due,
+        actions.next_best_action_en,
+        actions.next_best_action_ru,
         churn_states.as_of_date
     from profiles
     cross join parameters
@@ -104,6 +157,18 @@ final as (
         on profiles.customer_key = dimensions.customer_key
     inner join churn_states
         on profiles.customer_key = churn_states.customer_key
+    inner join addresses
+        on profiles.customer_key = addresses.customer_key
+    inner join purchases
+        on profiles.customer_key = purchases.customer_key
+    inner join contacts
+        on profiles.customer_key = contacts.customer_key
+    inner join voice
+        on profiles.customer_key = voice.customer_key
+    inner join contracts
+        on profiles.customer_key = contracts.customer_key
+    inner join actions
+        on profiles.customer_key = actions.customer_key
     left join customer_values
         on profiles.customer_key = customer_values.customer_key
     left join rfm
@@ -112,8 +177,6 @@ final as (
         on profiles.customer_key = pareto.customer_key
     left join quadrants
         on profiles.customer_key = quadrants.customer_key
-    left join playbook
-        on quadrants.quadrant = playbook.quadrant
 )
 
 select * from final

@@ -72,7 +72,7 @@ plans as (
     select
         customer_key,
         arg_max(next_contact_on, row(occurred_at, interaction_id)) as next_contact_date
-    from {{ ref('int_customers__contacts') }}
+    from {{ ref('int_customers__interactions') }}
     where next_contact_on is not null
     group by customer_key
 ),
