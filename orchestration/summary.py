@@ -53,7 +53,7 @@ def read_summary(settings: Settings) -> Summary:
             """
             select period_start, crr, crr_strict, churn_rate
             from marts.retention
-            where dimension_name = 'all' and is_complete
+            where period_grain = 'month' and dimension_name = 'all' and is_complete
             order by period_start desc
             limit 1
             """

@@ -54,7 +54,7 @@ class TestOnlineRetail:
     def test_the_first_cohort(self, online_retail_run: Run) -> None:
         cohort = online_retail_run.query(
             "select active_customers from marts.cohorts "
-            "where dimension_name = 'all' and cohort_start = date '2010-12-01' "
+            "where cohort_grain = 'month' and dimension_name = 'all' and cohort_start = date '2010-12-01' "
             "and period_number <= 2 order by period_number"
         )
         assert cohort["active_customers"].tolist() == [885, 324, 286]
@@ -64,7 +64,8 @@ class TestOnlineRetail:
             online_retail_run,
             "select active_start::integer, new_customers::integer, active_end::integer, "
             "round(crr, 6) from marts.retention "
-            "where dimension_name = 'all' and period_start = date '2011-01-01'",
+            "where period_grain = 'month' and dimension_name = 'all' "
+            "and period_start = date '2011-01-01'",
         ) == (885, 417, 741, 0.366102)
 
     def test_retention_of_september_where_many_came_back(self, online_retail_run: Run) -> None:
@@ -73,14 +74,16 @@ class TestOnlineRetail:
             "select active_start::integer, new_customers::integer, active_end::integer, "
             "retained_customers::integer, round(crr, 3), round(crr_strict, 3) "
             "from marts.retention "
-            "where dimension_name = 'all' and period_start = date '2011-09-01'",
+            "where period_grain = 'month' and dimension_name = 'all' "
+            "and period_start = date '2011-09-01'",
         ) == (935, 299, 1266, 425, 1.034, 0.455)
 
     def test_the_cut_december_has_no_rates(self, online_retail_run: Run) -> None:
         december = online_retail_run.query(
             "select is_complete, crr, crr_strict, churn_rate, lost_customers "
             "from marts.retention "
-            "where dimension_name = 'all' and period_start = date '2011-12-01'"
+            "where period_grain = 'month' and dimension_name = 'all' "
+            "and period_start = date '2011-12-01'"
         ).iloc[0]
         assert not december["is_complete"]
         assert december.drop("is_complete").isna().all()
@@ -117,7 +120,7 @@ class TestCdnow:
     def test_the_first_cohort(self, cdnow_runs: tuple[Run, Run]) -> None:
         cohort = cdnow_runs[0].query(
             "select active_customers from marts.cohorts "
-            "where dimension_name = 'all' and cohort_start = date '1997-01-01' "
+            "where cohort_grain = 'month' and dimension_name = 'all' and cohort_start = date '1997-01-01' "
             "and period_number <= 2 order by period_number"
         )
         assert cohort["active_customers"].tolist() == [781, 124, 95]
