@@ -27,8 +27,14 @@ def company(as_of: date, *days: tuple[str, str], **entities: pd.DataFrame) -> Fa
 
 
 class TestChannels:
-    # x and y are of January; each order brings 10, and at 40 % a margin of 4.
-    DAYS = (("x", "2024-01-01"), ("y", "2024-01-31"), ("x", "2024-01-31"), ("x", "2024-03-05"))
+    # x and y are of January; each order brings 10, and at 40 % a margin of 4. old has longer been.
+    DAYS = (
+        ("old", "2023-12-05"),
+        ("x", "2024-01-01"),
+        ("y", "2024-01-31"),
+        ("x", "2024-01-31"),
+        ("x", "2024-03-05"),
+    )
 
     def january(self, as_of: date, *spend: tuple[str, str, str | None, float]) -> pd.Series:
         entities = {"marketing_spend": spent(*spend)} if spend else {}
@@ -45,7 +51,7 @@ class TestChannels:
         assert row["cumulative_margin_per_customer_30d"] == 6
         assert row["margin_to_cost_30d"] == 1.5
         assert pd.isna(row["repeat_share_90d"]) and pd.isna(row["margin_to_cost_90d"])
-        # Of 16 in all, x brings 12 (A) and y 4 (above it 75 %: A).
+        # Of 20 in all, x brings 12 (A) and y 4 (above it 60 %: A).
         assert row["class_a_share"] == 1
         assert row["months_to_pay_back"] == 0
 

@@ -19,10 +19,15 @@ def on(offset: int) -> str:
 
 
 def complaints(*said: tuple[int, str | None]) -> pd.DataFrame:
-    """Complaints of x: (day, reason) each."""
+    """Complaints of x: (day, reason) each, with ids that fall."""
     return pd.DataFrame(
         [
-            {"interaction_id": str(n), "customer_id": "x", "occurred_at": on(day), "reason": reason}
+            {
+                "interaction_id": str(9 - n),
+                "customer_id": "x",
+                "occurred_at": on(day),
+                "reason": reason,
+            }
             | {"kind": "complaint", "direction": "in", "channel": "chat", "cost_amount": 0}
             for n, (day, reason) in enumerate(said)
         ]
@@ -63,7 +68,7 @@ class TestReasons:
             ([(111, "price")], "unknown"),
             ([(50, "price"), (60, None), (61, " ")], "price"),
             ([(50, "price"), (60, "competitor")], "competitor"),
-            ([(60, "price"), (60, "competitor")], "competitor"),
+            ([(60, "price"), (60, "competitor")], "price"),
             ([(60, "it rained")], "other"),
             ([(60, "No longer needed")], "no_longer_needed"),
         ],

@@ -6,7 +6,7 @@ import pytest
 from tests.reference.facts import facts_of
 from tests.reference.hand_made import at_day, orders, purchases
 from tests.reference.landing import Landing
-from tests.reference.survival import kaplan_meier, survival
+from tests.reference.survival import kaplan_meier, subjects, survival
 
 # Freireich et al., Blood 21 (1963) 699: weeks of remission of 21 patients under 6-mercaptopurine.
 RELAPSED = [6, 6, 6, 7, 10, 13, 16, 22, 23]
@@ -67,6 +67,7 @@ def test_only_the_first_episode_counts_and_the_silent_are_watched_until_as_of_da
     whole = table[table["dimension_name"] == "all"]
     cells = whole[["days", "at_risk", "churned", "censored"]].to_numpy().tolist()
     assert cells == [[0, 2, 0, 1], [10, 1, 1, 0]]
+    assert subjects(facts).to_numpy().tolist() == [[10, True], [5, False]]
 
 
 @pytest.mark.parametrize("dimension", ["all", "relationship_level"])
@@ -74,4 +75,4 @@ def test_prospects_are_no_subjects(dimension: str) -> None:
     crm = pd.DataFrame({"customer_id": ["asked"]})
     facts = facts_of(Landing(orders=orders(*purchases("x", 0)), customers=crm), at_day(3))
     table = survival(facts)
-    assert table.loc[table["dimension_name"] == dimension, "at_risk"].sum() == 1
+    assert table.loc[table["dimension_name"] == dimension, "at_risk"].tolist() == [1]

@@ -81,8 +81,9 @@ class TestReferrals:
         ]
         assert self.found(("x", "x", "2024-01-01")).tolist() == [0, 0, 0]
 
-    def test_a_refund_comes_off_the_sales_of_its_order(self) -> None:
-        back = {"refund_id": "r", "customer_id": "friend", "order_id": "00002", "amount": 4}
+    def test_a_refund_belongs_to_the_day_of_its_order(self) -> None:
+        # That of 6 January, the day before the referral.
+        back = {"refund_id": "r", "customer_id": "friend", "order_id": "00001", "amount": 4}
         refunds = pd.DataFrame([back | {"refunded_at": "2024-02-20"}])
         found = self.found(("x", "friend", "2024-01-07"), refunds=refunds)
-        assert found["referred_net_sales"] == 6
+        assert found["referred_net_sales"] == 10
