@@ -8,7 +8,7 @@ from orchestration.identity import IdentityError
 from orchestration.identity.overrides import FILE as OVERRIDES
 from orchestration.identity.overrides import read_overrides
 from orchestration.identity.rules import GUARDS, read_guards
-from orchestration.parameters import benchmark_problems, load_variables, seed_problems
+from orchestration.parameters import load_variables, seed_problems
 from orchestration.settings import DBT_PROJECT, SettingsError
 
 
@@ -17,11 +17,13 @@ def check_settings(project: Path = DBT_PROJECT, overrides: Mapping[str, Any] | N
 
     Raises `SettingsError` with all problems at once, each with its place, value and remedy.
     """
-    problems = seed_problems(project)
+    problems: list[str] = []
+    variables = None
     try:
-        problems = [*benchmark_problems(load_variables(project, overrides), project), *problems]
+        variables = load_variables(project, overrides)
     except SettingsError as error:
-        problems = [str(error), *problems]
+        problems.append(str(error))
+    problems += seed_problems(project, variables)
     for read, file in ((read_guards, GUARDS), (read_overrides, OVERRIDES)):
         if any(problem.startswith(f"seeds/{file}") for problem in problems):
             continue  # it cannot even be read

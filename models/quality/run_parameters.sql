@@ -59,8 +59,8 @@ final as (
         described.default_value,
         described.is_default,
         used.as_of_date,
-        used.setting is null as is_derived_from_data,
-        described.description
+        described.description,
+        used.setting is null as is_derived_from_data
     from used
     left join described
         on used.parameter_name = described.parameter_name

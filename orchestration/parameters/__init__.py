@@ -6,14 +6,13 @@ Nothing here reads data; it comes before identity and the warehouse, which follo
 from orchestration.parameters.project_file import load_variables, overrides_in
 from orchestration.parameters.record import RecordedParameter, recorded_parameters
 from orchestration.parameters.seed_file import SeedTable
-from orchestration.parameters.seeds import benchmark_problems, seed_problems, seed_tables
+from orchestration.parameters.seeds import seed_problems, seed_tables
 from orchestration.parameters.variables import Variables
 
 __all__ = [
     "RecordedParameter",
     "SeedTable",
     "Variables",
-    "benchmark_problems",
     "load_variables",
     "overrides_in",
     "recorded_parameters",

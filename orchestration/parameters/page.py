@@ -18,16 +18,16 @@ _INTRODUCTION = """\
 
 <!-- Written by `make settings` from orchestration/parameters/variables.py and seeds/_seeds.yml. -->
 
-What the definitions leave open is a variable of `dbt_project/dbt_project.yml` (`vars:`) or a seed of
-`seeds/`. Both are checked before a run does anything: one that cannot be followed stops it with all
-problems at once, each with its file, line, value and remedy. What a run was computed with stands in
-`quality.run_parameters`: the value of every variable, whether it is the default, and the hash of
-every seed.
+What the definitions leave open is a variable of `dbt_project/dbt_project.yml` (`vars:`) or a seed
+of `seeds/`. Both are checked before a run does anything: one that cannot be followed stops it with
+all problems at once, each with its file, line, value and remedy. What a run was computed with
+stands in `quality.run_parameters`: the value of every variable, whether it is the default, and the
+hash of every seed.
 
-What the definitions fix is not to be set: the 80 and 95 % between Pareto classes, the windows of 30,
-60, 90, 180 and 365 days, the 90 days and three purchase days that a rising customer needs, the ±10 %
-by which thresholds are moved, five scores each of recency, frequency and monetary value, 9–10 and
-0–6 of the recommendation score.
+What the definitions fix is not to be set: the 80 and 95 % between Pareto classes, the windows of
+30, 60, 90, 180 and 365 days, the 90 days and three purchase days that a rising customer needs, the
+±10 % by which thresholds are moved, five scores each of recency, frequency and monetary value, 9–10
+and 0–6 of the recommendation score.
 """
 
 
@@ -60,19 +60,13 @@ def _variables() -> Iterator[str]:
 
 def _seeds(seeds: Iterable[SeedTable]) -> Iterator[str]:
     yield "## Seeds\n"
-    yield "CSV files in UTF-8, numbers with a point.\n"
-    yield "| seed | rows and columns |\n|---|---|"
+    yield "CSV files in UTF-8, numbers with a point. Their columns are described in"
+    yield "[`seeds/_seeds.yml`](../seeds/_seeds.yml) and on the page that `make docs` writes.\n"
+    yield "| seed | what it holds | columns |\n|---|---|---|"
     for seed in seeds:
-        columns = "; ".join(
-            f"`{name}`: {_in_a_sentence(text)}" for name, text in seed.columns.items()
-        )
-        yield f"| [`{seed.name}`](../{file_of(seed.name)}) | {seed.description} {columns}. |"
+        columns = ", ".join(f"`{name}`" for name in seed.columns)
+        yield f"| [`{seed.name}`](../{file_of(seed.name)}) | {seed.description} | {columns} |"
     yield ""
-
-
-def _in_a_sentence(text: str) -> str:
-    """A column's description; one that stands in models/docs/ is named only."""
-    return "see the marts" if "doc(" in text else text.removesuffix(".").replace("|", "\\|")
 
 
 if __name__ == "__main__":

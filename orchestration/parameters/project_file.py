@@ -180,7 +180,8 @@ def _wrong_values(error: ValidationError, written: _Written) -> list[str]:
             place, value = (name, weight), value[weight]
             write = what_to_write(LoyaltyWeights.model_fields[weight])
         quotes = ", without quotes" if _is_only_quoted(value, write) else ""
-        near = did_you_mean(value, time_zones()) if name == "reporting_timezone" else ""
+        is_zone = name == "reporting_timezone" and isinstance(value, str)
+        near = did_you_mean(value, time_zones()) if is_zone else ""
         problems[place] = (
             f"{written.at(*place)}: {'.'.join(place)} is {_shown(value)}; write "
             f"{write.text}{quotes}.{near}"

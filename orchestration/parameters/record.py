@@ -64,7 +64,7 @@ def recorded_parameters(
 
 
 def _text(default: object) -> str | None:
-    """A default as `value_used` shows it."""
+    """A default as `value_used` shows it: dbt writes mappings as JSON, names sorted."""
     if isinstance(default, BaseModel):
-        return json.dumps(default.model_dump())
+        return json.dumps(default.model_dump(), sort_keys=True)
     return None if default is None else str(default)

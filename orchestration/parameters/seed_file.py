@@ -18,13 +18,13 @@ DESCRIBED_IN = "_seeds.yml"
 class SeedTable:
     """A seed: what `_seeds.yml` says of it and what stands in its file.
 
-    `columns`: name → description. `rows`: line of the file (from 1) → value by column, an empty
+    `rows`: line of the file (from 1) → value by column, an empty
     cell as None. `content_hash`: of the file's bytes.
     """
 
     name: str
     description: str
-    columns: dict[str, str]
+    columns: tuple[str, ...]
     rows: dict[int, dict[str, str | None]]
     content_hash: str
 
@@ -51,19 +51,17 @@ def read_seeds(folder: Path) -> tuple[list[SeedTable], list[str]]:
     tables: list[SeedTable] = []
     problems: list[str] = []
     for seed in sorted(described, key=lambda one: str(one["name"])):
-        columns = {one["name"]: _plain(one["description"]) for one in seed["columns"]}
+        columns = tuple(str(column["name"]) for column in seed["columns"])
         try:
-            content, rows = _read(folder / f"{seed['name']}.csv", list(columns))
+            content, rows = _read(folder / f"{seed['name']}.csv", columns)
         except SettingsError as error:
             problems.append(str(error))
             continue
         hashed = hashlib.sha256(content).hexdigest()
-        tables.append(SeedTable(seed["name"], _plain(seed["description"]), columns, rows, hashed))
+        tables.append(
+            SeedTable(seed["name"], " ".join(seed["description"].split()), columns, rows, hashed)
+        )
     return tables, problems
-
-
-def _plain(text: str) -> str:
-    return " ".join(text.split())
 
 
 def _read(path: Path, columns: Sequence[str]) -> tuple[bytes, dict[int, dict[str, str | None]]]:

@@ -28,7 +28,7 @@ from orchestration.parameters.rows import (
     SegmentSettingsRow,
     ServiceTierRuleRow,
 )
-from orchestration.parameters.seed_file import SeedTable, file_of, read_seeds
+from orchestration.parameters.seed_file import SeedTable, read_seeds
 from orchestration.parameters.variables import Variables
 from orchestration.settings import DBT_PROJECT
 
@@ -40,8 +40,11 @@ def seed_tables(project: Path = DBT_PROJECT) -> list[SeedTable]:
     return read_seeds(project / "seeds")[0]
 
 
-def seed_problems(project: Path = DBT_PROJECT) -> list[str]:
-    """What is wrong with the seeds of the project; one line per problem with place and remedy."""
+def seed_problems(project: Path, variables: Variables | None) -> list[str]:
+    """What is wrong with the seeds of the project; one line per problem with place and remedy.
+
+    `variables`: those in force, which choose among the rows; None where they cannot be used.
+    """
     tables, problems = read_seeds(project / "seeds")
     for table in tables:
         rule = RULES.get(table.name)
@@ -54,24 +57,25 @@ def seed_problems(project: Path = DBT_PROJECT) -> list[str]:
         if table.name == "segment_settings":
             folder = project / "models" / "segments"
             problems += _unknown_segments(table, {path.stem for path in folder.glob("*.sql")})
+        if table.name == "retention_benchmarks" and variables:
+            problems += _no_benchmarks(table, variables)
     return problems
 
 
-def benchmark_problems(variables: Variables, project: Path = DBT_PROJECT) -> list[str]:
+def _no_benchmarks(table: SeedTable, variables: Variables) -> list[str]:
     """Whether the seed has the benchmarks that the variables choose."""
-    name = "retention_benchmarks"
     chosen = (variables.benchmark_industry, variables.benchmark_grain)
-    rows = [
-        row for table in seed_tables(project) if table.name == name for row in table.rows.values()
-    ]
-    known = {(row["benchmark_industry"] or "", row["benchmark_grain"] or "") for row in rows}
-    if not known or chosen in known:
+    known = {
+        (row["benchmark_industry"] or "", row["benchmark_grain"] or "")
+        for row in table.rows.values()
+    }
+    if chosen in known:
         return []
-    listed = ", ".join(" by ".join(one) for one in sorted(known))
+    listed = ", ".join(" by ".join(one) for one in sorted(known)) or "none"
     near = did_you_mean(chosen[0], {industry for industry, _ in known} - {chosen[0]})
     return [
         f"dbt_project.yml: benchmark_industry {chosen[0]!r} with benchmark_grain {chosen[1]!r} has "
-        f"no row in {file_of(name)}, which has {listed}. Choose one of these or add a row.{near}"
+        f"no row in {table.file}, which has {listed}. Choose one of these or add a row.{near}"
     ]
 
 
