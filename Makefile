@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .ONESHELL:
 .SHELLFLAGS := -eu -o pipefail -c
-.PHONY: run test ui demo lint format types docs bench clean install lock
+.PHONY: run test ui demo lint format types docs settings bench clean install lock
 
 PYTHON ?= python3
 VENV := .venv
@@ -40,6 +40,9 @@ format: $(STAMP)  ## Put Python and SQL into the house's shape
 
 docs: $(STAMP)  ## Build dbt's documentation site
 	$(BIN)/retention docs
+
+settings: $(STAMP)  ## Write docs/settings.md anew
+	$(BIN)/python -m orchestration.parameters.page
 
 bench: $(STAMP)  ## Measure against bare DuckDB SQL (CUSTOMERS=1000000)
 	$(BIN)/python -m benchmarks $(if $(CUSTOMERS),--customers $(CUSTOMERS))

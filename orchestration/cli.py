@@ -69,6 +69,9 @@ def _run(settings: Settings, as_of: str, wait: float) -> ConsoleReporter:
     gc.set_threshold(200_000, 20, 50)
     # Imports of Dagster and dbt take seconds, so they wait until something is to be run.
     with _one_message_for_errors():
+        from orchestration.settings_check import check_settings  # noqa: PLC0415
+
+        check_settings()
         from orchestration.headless import run_retention  # noqa: PLC0415  (parses dbt)
     from orchestration.summary import as_text, read_summary  # noqa: PLC0415
 

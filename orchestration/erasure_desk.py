@@ -19,6 +19,7 @@ from orchestration.landing import load_sources
 from orchestration.landing.deliveries import local_files
 from orchestration.run_lock import RunLock
 from orchestration.settings import Settings
+from orchestration.settings_check import check_settings
 from orchestration.sources_file import sources_file
 
 _WHAT = "retention forget"
@@ -52,6 +53,7 @@ def begin_erasure(
         if not is_meant:
             tell("Nothing was done. Add --yes to do it; it cannot be undone.")
             return False
+        check_settings()  # the run that follows must not be what stops half-way
         if pending is None or pending.step is Step.SCRUB:
             begin(settings, person, datetime.now(UTC).date(), tell)
         _check_no_decisions(person)

@@ -21,10 +21,12 @@ from orchestration.exports.reconciliation import reconcile
 from orchestration.files import private_folder
 from orchestration.identity import Resolution, load_rules, resolve
 from orchestration.landing import CheckResult, LandingEvent, LandingReport, land, load_sources
+from orchestration.parameters import overrides_in
 from orchestration.progress import stage
 from orchestration.publishing import Snapshot, publish_snapshot
 from orchestration.run_lock import RunLock
 from orchestration.settings import Settings
+from orchestration.settings_check import check_settings
 from orchestration.sources_file import has_own_sources, sources_file
 from orchestration.warehouse import proof
 from orchestration.warehouse.dbt import BuildReport, Dbt, DbtError, NodeResult
@@ -52,8 +54,10 @@ def land_sources(
     """Lands all configured sources; the demo company's where nothing is configured or landed.
 
     `on_check` is told what came of every check of the deliveries, also where the landing fails.
-    Raises `LandingError` or `SourcesError` with one clear message for each thing that is wrong.
+    Raises `SettingsError`, `LandingError` or `SourcesError` with one clear message for each thing
+    that is wrong.
     """
+    check_settings()
     check_none_cut_off(settings)
     is_demo = not has_own_sources(settings)
     if is_demo and not settings.is_demo:
@@ -108,9 +112,11 @@ def build_warehouse(
 ) -> BuildReport:
     """Builds models and runs data tests: all in a fresh file, or `select` in the file as it is.
 
-    Raises `DbtError` naming every failed node and broken rule; a failed test of a segment is no
-    error, it only keeps that segment from being exported (`failed_segments`).
+    Raises `SettingsError` for settings that cannot be followed, `DbtError` naming every failed node
+    and broken rule; a failed test of a segment is no error, it only keeps that segment from being
+    exported (`failed_segments`).
     """
+    check_settings()
     with stage("build") as current:
         proof.withdraw(settings)
         if not select:
@@ -218,10 +224,15 @@ def release(settings: Settings, report: ExportReport) -> Path:
 
 
 def develop(settings: Settings, arguments: Sequence[str]) -> None:
-    """Runs dbt on the developer's own file, over the landed data; raises `DbtError`."""
+    """Runs dbt on the developer's own file, over the landed data.
+
+    Raises `SettingsError` for settings that cannot be followed, `DbtError` where dbt fails.
+    """
+    overrides = overrides_in(arguments)
+    check_settings(overrides=overrides)
     warehouse = settings.data_dir / "dev.duckdb"
     with RunLock(settings.data_dir, what="retention dbt"):
-        prepared = prepare(settings, warehouse)
+        prepared = prepare(settings, warehouse, overrides)
     Dbt(settings, warehouse, prepared.repeated_entities, target="dev").invoke(
         arguments, log_level="info"
     )

@@ -9,6 +9,10 @@ with derived as (
     cross join {{ ref('int_churn__rhythm') }} as rhythm
 ),
 
+described as (
+    select * from {{ source('landing', '_settings') }}
+),
+
 settings as (
     {% for name in parameter_names() -%}
     select
@@ -21,6 +25,12 @@ settings as (
         'as_of_date' as parameter_name,
         cast(as_of_date as varchar) as setting
     from {{ source('landing', '_run') }}
+    union all
+    select
+        parameter_name,
+        content_hash as setting
+    from described
+    where kind = 'seed'
 ),
 
 used as (
@@ -42,11 +52,18 @@ used as (
 
 final as (
     select
-        parameter_name,
-        value_used,
-        as_of_date,
-        setting is null as is_derived_from_data
+        used.parameter_name,
+        described.kind,
+        described.section,
+        used.value_used,
+        described.default_value,
+        described.is_default,
+        used.as_of_date,
+        described.description,
+        used.setting is null as is_derived_from_data
     from used
+    left join described
+        on used.parameter_name = described.parameter_name
 )
 
 select * from final

@@ -1,27 +1,21 @@
-"""By which rules identities are joined: variables of `dbt_project.yml` and two seeds.
-
-The variables stand beside those of the metrics, so that `quality.run_parameters` shows them too.
-"""
+"""By which rules identities are joined: variables of `dbt_project.yml` and two seeds."""
 
 import csv
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
-
-import yaml
 
 from orchestration.identity.errors import IdentityError
 from orchestration.identity.overrides import FILE as OVERRIDES
 from orchestration.identity.overrides import JOIN, Override, read_overrides
 from orchestration.landing.erased import Carried, ErasureList
+from orchestration.parameters import load_variables
 from orchestration.settings import DBT_PROJECT
 
 GUARDS = "identity_guards.csv"
 GUARD_COLUMNS = ("kind", "value", "guard")
 GUARD_KINDS = ("mailbox", "email", "phone", "external_id")
-UNITS = ("person", "household", "company")
 
 
 @dataclass(frozen=True)
@@ -58,17 +52,15 @@ class Rules:
 
 
 def load_rules(project: Path = DBT_PROJECT) -> Rules:
-    """The rules of the dbt project. Raises `IdentityError` for what cannot be followed."""
-    variables = yaml.safe_load((project / "dbt_project.yml").read_text())["vars"]
-    unit = variables["unit_of_analysis"]
-    if unit not in UNITS:
-        raise IdentityError(
-            f"dbt_project.yml: unit_of_analysis is {unit!r}; write one of {', '.join(UNITS)}."
-        )
+    """The rules of the dbt project.
+
+    Raises `SettingsError` for variables, `IdentityError` for seeds that cannot be followed.
+    """
+    variables = load_variables(project)
     return Rules(
-        unit_of_analysis=unit,
-        max_shared_identity=_whole(variables, "max_shared_identity"),
-        max_household_size=_whole(variables, "max_household_size"),
+        unit_of_analysis=variables.unit_of_analysis,
+        max_shared_identity=variables.max_shared_identity,
+        max_household_size=variables.max_household_size,
         guards=read_guards(project / "seeds" / GUARDS),
         overrides=read_overrides(project / "seeds" / OVERRIDES),
     )
@@ -103,13 +95,6 @@ def with_erased(rules: Rules, erased: ErasureList) -> Rules:
         carried=tuple(one for person in erased.persons for one in person.carried),
         erasure_key=erased.key,
     )
-
-
-def _whole(variables: Mapping[str, Any], name: str) -> int:
-    value = variables[name]
-    if not isinstance(value, int) or isinstance(value, bool) or value < 1:
-        raise IdentityError(f"dbt_project.yml: {name} is {value!r}; write a whole number from 1.")
-    return value
 
 
 def read_guards(path: Path) -> dict[tuple[str, str], str]:

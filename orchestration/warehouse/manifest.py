@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from orchestration.exports import SegmentExport
+from orchestration.parameters import load_variables
 from orchestration.settings import DBT_PROJECT, Settings
 from orchestration.warehouse.dbt import LINKS, Dbt, DbtError
 
@@ -17,11 +18,16 @@ def current_manifest(settings: Settings) -> Path:
     """The manifest's path, parsed anew where the project has changed since.
 
     Parsing needs no warehouse; it takes some seconds the first time and about one afterwards.
+    Raises `SettingsError` where variables are why it fails, `DbtError` where something else is.
     """
     dbt = Dbt(settings, settings.warehouse)
     made_at = dbt.manifest_path.stat().st_mtime_ns if dbt.manifest_path.exists() else 0
     if any(path.stat().st_mtime_ns > made_at for path in _project_files()):
-        return dbt.parse()
+        try:
+            return dbt.parse()
+        except DbtError:
+            load_variables()  # says more clearly what is wrong, where it is a variable
+            raise
     return dbt.manifest_path
 
 

@@ -1,17 +1,20 @@
 """What stands in the warehouse file before dbt builds: landing views, who is whom, the run."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
 from orchestration.identity import create_views, load_rules, resolve
 from orchestration.landing.ledger import Ledger
 from orchestration.landing.views import create_landing_views
+from orchestration.parameters import load_variables, recorded_parameters, seed_tables
 from orchestration.settings import Settings
+from orchestration.sql import literal
 
 
 @dataclass(frozen=True)
@@ -43,9 +46,12 @@ def start_afresh(warehouse: Path) -> None:
         path.unlink(missing_ok=True)
 
 
-def prepare(settings: Settings, warehouse: Path) -> Prepared:
-    """Makes the schemas `landing`, views over the live batches and what the run was asked, and
-    `identity`, after resolving whoever landed since that was last done.
+def prepare(
+    settings: Settings, warehouse: Path, overrides: Mapping[str, Any] | None = None
+) -> Prepared:
+    """Makes the schemas `landing`, views over the live batches, what the run was asked and its
+    settings (with `overrides` of `--vars`), and `identity`, after resolving whoever landed since
+    that was last done.
     """
     resolve(settings, load_rules())
     with open_warehouse(warehouse) as connection:
@@ -59,10 +65,41 @@ def prepare(settings: Settings, warehouse: Path) -> Prepared:
             "create or replace table landing._run as "
             f"select {asked} as as_of_date, {until} as happened_until"
         )
+        _record_settings(connection, settings, overrides)
         repeated = connection.execute(
             "select entity from landing._entities where has_repeated_keys order by entity"
         ).fetchall()
     return Prepared(tuple(entity for (entity,) in repeated))
+
+
+def _record_settings(
+    connection: duckdb.DuckDBPyConnection,
+    settings: Settings,
+    overrides: Mapping[str, Any] | None,
+) -> None:
+    """`landing._settings`: one row per setting of the run, for `quality.run_parameters`."""
+    recorded = recorded_parameters(
+        load_variables(overrides=overrides), seed_tables(), settings.as_of_date
+    )
+    connection.execute(
+        "create or replace table landing._settings (parameter_name varchar, kind varchar, "
+        "section varchar, description varchar, default_value varchar, is_default boolean, "
+        "content_hash varchar)"
+    )
+    rows = (
+        (
+            *map(_text, (one.name, one.kind, one.section, one.description, one.default_value)),
+            "null" if one.is_default is None else str(one.is_default).lower(),
+            _text(one.content_hash),
+        )
+        for one in recorded
+    )
+    values = ", ".join(f"({', '.join(row)})" for row in rows)
+    connection.execute(f"insert into landing._settings values {values}")
+
+
+def _text(value: str | None) -> str:
+    return "null" if value is None else literal(value)
 
 
 def _last_landing(settings: Settings) -> date | None:

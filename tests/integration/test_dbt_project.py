@@ -1,5 +1,6 @@
 """The dbt project by itself: it parses without warnings and its unit tests hold."""
 
+import hashlib
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,10 +9,11 @@ from typing import Any
 import duckdb
 
 from orchestration.entities import ENTITIES
+from orchestration.parameters import Variables
 from orchestration.settings import DBT_PROJECT, Settings
 from orchestration.warehouse.dbt import Dbt
 from orchestration.warehouse.manifest import Manifest
-from tests.integration.conftest import Run
+from tests.integration.conftest import REPOSITORY, Run
 
 
 def _dbt(run: Run) -> Dbt:
@@ -139,3 +141,21 @@ def test_every_variable_is_recorded_with_the_run(demo_run: Run) -> None:
     project = yaml.safe_load((DBT_PROJECT / "dbt_project.yml").read_text())
     recorded = set(demo_run.query("select * from quality.run_parameters")["parameter_name"])
     assert recorded == {*project["vars"], "as_of_date"}
+
+
+def test_every_variable_and_seed_is_recorded_with_the_run(demo_run: Run) -> None:
+    recorded = demo_run.query("select * from quality.run_parameters").set_index("parameter_name")
+    of_kind = recorded.groupby("kind").groups
+    assert set(of_kind["variable"]) == set(Variables.model_fields)
+    assert set(of_kind["seed"]) == {path.stem for path in (REPOSITORY / "seeds").glob("*.csv")}
+    assert set(of_kind["run"]) == {"as_of_date"}
+    variables = recorded[recorded["kind"] == "variable"]
+    assert variables["is_default"].all()
+    named = variables[variables["default_value"].notna()]
+    assert (named["value_used"] == named["default_value"]).all()
+    derived = set(recorded.index[recorded["is_derived_from_data"]])
+    assert derived == {
+        "as_of_date", "churn_window_days", "data_start", "reporting_currency", "rhythm_prior_days"
+    }  # fmt: skip
+    content = (REPOSITORY / "seeds" / "rfm_segments.csv").read_bytes()
+    assert recorded.loc["rfm_segments", "value_used"] == hashlib.sha256(content).hexdigest()

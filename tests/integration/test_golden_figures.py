@@ -54,7 +54,8 @@ class TestOnlineRetail:
     def test_the_first_cohort(self, online_retail_run: Run) -> None:
         cohort = online_retail_run.query(
             "select active_customers from marts.cohorts "
-            "where cohort_grain = 'month' and dimension_name = 'all' and cohort_start = date '2010-12-01' "
+            "where cohort_grain = 'month' and dimension_name = 'all' "
+            "and cohort_start = date '2010-12-01' "
             "and period_number <= 2 order by period_number"
         )
         assert cohort["active_customers"].tolist() == [885, 324, 286]
@@ -120,7 +121,8 @@ class TestCdnow:
     def test_the_first_cohort(self, cdnow_runs: tuple[Run, Run]) -> None:
         cohort = cdnow_runs[0].query(
             "select active_customers from marts.cohorts "
-            "where cohort_grain = 'month' and dimension_name = 'all' and cohort_start = date '1997-01-01' "
+            "where cohort_grain = 'month' and dimension_name = 'all' "
+            "and cohort_start = date '1997-01-01' "
             "and period_number <= 2 order by period_number"
         )
         assert cohort["active_customers"].tolist() == [781, 124, 95]

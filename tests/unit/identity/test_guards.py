@@ -4,7 +4,7 @@ import pytest
 
 from orchestration.identity.errors import IdentityError
 from orchestration.identity.rules import load_rules, read_guards
-from orchestration.settings import DBT_PROJECT
+from orchestration.settings import DBT_PROJECT, SettingsError
 
 NAMES = ("Anna", "Berta", "Carla", "Dora", "Emma")
 
@@ -118,7 +118,7 @@ def test_a_seed_that_cannot_be_followed_is_named_line_by_line(tmp_path):
 @pytest.mark.parametrize(
     ("line", "wrong", "expected"),
     [
-        ("unit_of_analysis: person", "unit_of_analysis: family", "'family'; write one of person"),
+        ("unit_of_analysis: person", "unit_of_analysis: family", "'family'; write person, house"),
         ("max_shared_identity: 3", "max_shared_identity: many", "'many'; write a whole number"),
         ("max_household_size: 8", "max_household_size: 0", "0; write a whole number from 1"),
     ],
@@ -128,5 +128,5 @@ def test_a_setting_that_cannot_be_followed_is_named(tmp_path, line, wrong, expec
     assert line in project
     (tmp_path / "dbt_project.yml").write_text(project.replace(line, wrong))
     (tmp_path / "seeds").symlink_to(DBT_PROJECT / "seeds")
-    with pytest.raises(IdentityError, match=expected):
+    with pytest.raises(SettingsError, match=expected):
         load_rules(tmp_path)
