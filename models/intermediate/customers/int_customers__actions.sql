@@ -1,5 +1,5 @@
--- One row per customer: what to do next. A state says more than a quadrant: who has fallen silent is
--- won back and not praised.
+-- One row per customer: what to do next. A state says more than a quadrant: who has fallen silent
+-- is won back and not praised.
 with churn_states as (
     select
         customer_key,
@@ -52,13 +52,16 @@ situations as (
 actions as (
     select
         situations.customer_key,
-        {% for language in ['en', 'ru'] -%}
         coalesce(
-            of_quadrant.next_best_action_{{ language }},
-            of_any.next_best_action_{{ language }},
-            playbook.next_best_action_{{ language }}
-        ) as next_best_action_{{ language }}{{ ',' if not loop.last }}
-        {% endfor %}
+            of_quadrant.next_best_action_en,
+            of_any.next_best_action_en,
+            playbook.next_best_action_en
+        ) as next_best_action_en,
+        coalesce(
+            of_quadrant.next_best_action_ru,
+            of_any.next_best_action_ru,
+            playbook.next_best_action_ru
+        ) as next_best_action_ru
     from situations
     left join next_best_actions as of_quadrant
         on

@@ -1,7 +1,7 @@
 {{ config(materialized='view') }}
 
--- One row per customer: where they live, what they speak, who won them and whom they belong to. City
--- and region are taken whole from one record, the first that names a city or region.
+-- One row per customer: where they live, what they speak, who won them and whom they belong to.
+-- City and region are taken whole from one record, the first that names either.
 with profiles as (
     select customer_key from {{ ref('int_customers__profiles') }}
 ),
@@ -58,13 +58,12 @@ of_one as (
 
 records as (
     select
+        customers.*,
         members.customer_key,
         members.record_number,
         members.known_number,
-        customers.*,
         coalesce(customers.city, customers.region) is not null as has_place,
-        customers.parent_customer_id is not null
-        and parents.customer_key is distinct from members.customer_key as has_parent
+        coalesce(parents.customer_key != members.customer_key, true) as is_of_another
     from members
     inner join customers
         on members.customer_id = customers.customer_id
@@ -79,7 +78,7 @@ of_several as (
         arg_min_null(region, record_number) filter (has_place) as region,
         arg_min(language, record_number) as language,
         arg_min(acquisition_campaign, known_number) as acquisition_campaign,
-        arg_min(parent_customer_id, record_number) filter (has_parent) as parent_customer_id
+        arg_min(parent_customer_id, record_number) filter (is_of_another) as parent_customer_id
     from records
     group by customer_key
 ),

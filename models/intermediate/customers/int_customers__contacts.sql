@@ -1,5 +1,5 @@
--- One row per customer: the contacts up to as_of_date, and the next one that was planned. Of contacts
--- at one time the largest interaction_id is the last.
+-- One row per customer: the contacts up to as_of_date, and the next one that was planned. Of
+-- contacts at one time the largest interaction_id is the last.
 with parameters as (
     select as_of_date from {{ ref('int_run__parameters') }}
 ),
@@ -64,7 +64,7 @@ summed as (
 ),
 
 known as (
-    select exists (select 1 from happened) as has_interactions
+    select count(*) > 0 as has_interactions from summed
 ),
 
 contacts as (

@@ -79,7 +79,7 @@ summed as (
 ),
 
 known as (
-    select exists (select 1 from {{ ref('int_contracts__in_force') }}) as has_contracts
+    select count(*) > 0 as has_contracts from summed
 ),
 
 final as (

@@ -69,10 +69,12 @@ returns as (
     group by customer_key
 ),
 
-known as (
-    select
-        coalesce((select bool_or(has_coupon) from orders), false) as has_coupons,
-        exists (select 1 from {{ ref('int_sales__refunds') }}) as has_refunds
+coupons as (
+    select coalesce(sum(coupon_orders), 0) > 0 as has_coupons from spans
+),
+
+refunds as (
+    select count(*) > 0 as has_refunds from {{ ref('int_sales__refunds') }}
 ),
 
 purchases as (
@@ -87,18 +89,19 @@ purchases as (
         {{ share(
             '(customer_values.gross_sales - customer_values.discounts)', 'customer_values.orders'
         ) }} as average_order_value,
-        case when known.has_coupons then cast(coalesce(ends.coupon_orders, 0) as bigint) end
+        case when coupons.has_coupons then cast(coalesce(ends.coupon_orders, 0) as bigint) end
             as coupon_orders,
         {{ share('customer_values.discounts', 'customer_values.gross_sales') }} as discount_share,
         case
-            when known.has_refunds
+            when refunds.has_refunds
                 then {{ share(
                     'customer_values.refunds',
                     '(customer_values.gross_sales - customer_values.discounts)'
                 ) }}
         end as refund_share
     from profiles
-    cross join known
+    cross join coupons
+    cross join refunds
     left join customer_values
         on profiles.customer_key = customer_values.customer_key
     left join ends

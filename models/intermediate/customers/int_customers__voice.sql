@@ -57,7 +57,7 @@ referrals as (
 ),
 
 known as (
-    select exists (select 1 from referrals) as has_referrals
+    select count(*) > 0 as has_referrals from referrals
 ),
 
 voice as (
