@@ -10,7 +10,7 @@ import duckdb
 
 from orchestration.entities import ENTITIES
 from orchestration.parameters import Variables
-from orchestration.settings import DBT_PROJECT, Settings
+from orchestration.settings import Settings
 from orchestration.warehouse.dbt import Dbt
 from orchestration.warehouse.manifest import Manifest
 from tests.integration.conftest import REPOSITORY, Run
@@ -133,14 +133,6 @@ def test_coverage_knows_every_entity_and_names_what_exists(demo_run: Run) -> Non
         model, _, column = named.partition(".")
         assert model in models, f"input_dependencies.csv names {named}"
         assert not column or column in models[model], f"input_dependencies.csv names {named}"
-
-
-def test_every_variable_is_recorded_with_the_run(demo_run: Run) -> None:
-    import yaml  # noqa: PLC0415
-
-    project = yaml.safe_load((DBT_PROJECT / "dbt_project.yml").read_text())
-    recorded = set(demo_run.query("select * from quality.run_parameters")["parameter_name"])
-    assert recorded == {*project["vars"], "as_of_date"}
 
 
 def test_every_variable_and_seed_is_recorded_with_the_run(demo_run: Run) -> None:
