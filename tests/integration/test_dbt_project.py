@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -83,6 +84,23 @@ def test_every_mart_column_is_described(demo_run: Run) -> None:
         if node["schema"] in {"marts", "quality", "segments"}:
             lacking = [c for c, column in node["columns"].items() if not column["description"]]
             assert not lacking, f"{node['name']}: {lacking}"
+
+
+def test_a_marts_page_begins_with_its_grain_and_a_question_and_the_overview_asks_it(
+    demo_run: Run,
+) -> None:
+    manifest = json.loads((demo_run.data_dir / "dbt" / "manifest.json").read_text())
+    overview = manifest["docs"]["doc.retention_warehouse.__overview__"]["block_contents"]
+    asked = dict(re.findall(r"^\| \[(\w+)\]\(#!/model/\S+\) \| (.*) \|$", overview, re.MULTILINE))
+    questions = {}
+    for node in manifest["nodes"].values():
+        if node["resource_type"] == "model" and node["schema"] in {"marts", "quality"}:
+            description = " ".join(node["description"].split())
+            assert description.startswith("One row per "), node["name"]
+            question = re.search(r"Answers: ([^?]*\?)", description)
+            assert question, node["name"]
+            questions[node["name"]] = question[1][0].upper() + question[1][1:]
+    assert asked == questions
 
 
 def test_the_exposure_of_a_destination_names_the_segments_that_it_gets(demo_run: Run) -> None:
