@@ -33,10 +33,10 @@ identities as (
 
 records as (
     select
+        customers.*,
         identities.customer_key,
         identities.record_number,
         identities.is_main_person,
-        customers.*,
         coalesce(customers.first_name, customers.last_name) is not null as has_name,
         coalesce(customers.street, customers.postal_code, customers.city) is not null
             as has_address
@@ -57,8 +57,9 @@ firsts as (
         {% endfor -%}
         {% for column in ['company_name', 'email', 'phone', 'birth_date', 'gender', 'language',
                           'attributes'] -%}
-        arg_min({{ column }}, record_number) as {{ column }}{{ ',' if not loop.last }}
-        {% endfor %}
+        arg_min({{ column }}, record_number) as {{ column }},
+        {% endfor -%}
+        count(*) as records
     from records
     where is_main_person
     group by customer_key
