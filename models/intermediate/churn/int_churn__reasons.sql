@@ -73,10 +73,11 @@ said as (
             episodes.customer_key = cancelled.customer_key
             and episodes.last_seen_date = cancelled.in_force_until
     where episodes.basis = 'contractual'
-    qualify row_number() over (
-        partition by episodes.customer_key, episodes.churned_at
-        order by cancelled.cancellation_known_on desc, cancelled.contract_id asc
-    ) = 1
+    qualify
+        row_number() over (
+            partition by episodes.customer_key, episodes.churned_at
+            order by cancelled.cancellation_known_on desc, cancelled.contract_id asc
+        ) = 1
     union all
     select
         episodes.customer_key,
@@ -90,10 +91,11 @@ said as (
             and surveys.answer_date
             between {{ add_days('episodes.last_seen_date', '-' ~ var('reason_lookback_days')) }}
             and episodes.silent_until
-    qualify row_number() over (
-        partition by episodes.customer_key, episodes.churned_at
-        order by surveys.answered_at desc, surveys.feedback_id desc
-    ) = 1
+    qualify
+        row_number() over (
+            partition by episodes.customer_key, episodes.churned_at
+            order by surveys.answered_at desc, surveys.feedback_id desc
+        ) = 1
     union all
     select
         episodes.customer_key,
@@ -107,10 +109,11 @@ said as (
             and complaints.contact_date
             between {{ add_days('episodes.churned_at', '-' ~ var('reason_lookback_days')) }}
             and episodes.churned_at
-    qualify row_number() over (
-        partition by episodes.customer_key, episodes.churned_at
-        order by complaints.occurred_at desc, complaints.interaction_id desc
-    ) = 1
+    qualify
+        row_number() over (
+            partition by episodes.customer_key, episodes.churned_at
+            order by complaints.occurred_at desc, complaints.interaction_id desc
+        ) = 1
 ),
 
 first_known as (
@@ -125,8 +128,8 @@ first_known as (
 
 aliases as (
     select
-        lower(trim(reason_text)) as reason_text,
-        churn_reason
+        churn_reason,
+        lower(trim(reason_text)) as reason_text
     from {{ ref('churn_reason_aliases') }}
 ),
 

@@ -1,5 +1,5 @@
--- One row per customer with an interaction up to as_of_date: the last contact, in each direction and
--- in either.
+-- One row per customer with an interaction up to as_of_date: the last contact, in either direction
+-- and in each.
 with parameters as (
     select as_of_date from {{ ref('int_run__parameters') }}
 ),

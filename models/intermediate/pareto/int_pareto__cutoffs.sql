@@ -6,7 +6,10 @@ with snapshots as (
         snapshot_number,
         snapshot_date
     from {{ ref('int_quadrants__snapshots') }}
-    where snapshot_date not in (select window_end from {{ ref('int_pareto__dates') }})
+    where
+        snapshot_date not in (
+            select dates.window_end from {{ ref('int_pareto__dates') }} as dates
+        )
 ),
 
 customer_values as (

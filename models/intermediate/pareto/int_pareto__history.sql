@@ -24,11 +24,11 @@ history as (
     {% for number in range(var('pareto_history_quarters') + 1) -%}
     select
         {{ number }} as date_number,
-        dates.window_end,
         days.customer_key,
         {% for basis, column in bases.items() -%}
-        {{ cents('sum(days.' ~ column ~ ')') }} as {{ basis }}{{ ',' if not loop.last }}
+        {{ cents('sum(days.' ~ column ~ ')') }} as {{ basis }},
         {% endfor -%}
+        dates.window_end
     from days
     cross join dates
     where

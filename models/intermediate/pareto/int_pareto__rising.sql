@@ -1,5 +1,5 @@
--- One row per snapshot and customer who is outside class A and growing that day, silent or not. Only
--- those are summed up who could be: most customers have not bought often enough.
+-- One row per snapshot and customer who is outside class A and growing that day, silent or not.
+-- Only those are summed up who could be: most customers have not bought often enough.
 with cutoffs as (
     select
         window_end,

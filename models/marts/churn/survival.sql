@@ -29,7 +29,7 @@ observed as (
         groups.dimension_group,
         {{ days_between(
             'profiles.cohort_date', 'coalesce(first_episodes.churned_at, parameters.as_of_date)'
-        ) }} as days,
+        ) }} as observed_days,
         count(first_episodes.churned_at) as churned,
         count(*) - count(first_episodes.churned_at) as censored
     from {{ ref('int_customers__profiles') }} as profiles
@@ -46,7 +46,7 @@ observed as (
 beginnings as (
     select distinct
         dimension_group,
-        0 as days,
+        0 as observed_days,
         0 as churned,
         0 as censored
     from observed
@@ -56,7 +56,7 @@ daily as (
     select
         dimension_values.dimension_name,
         dimension_values.dimension_value,
-        observed.days,
+        observed.observed_days,
         sum(observed.churned) as churned,
         sum(observed.censored) as censored
     from (
@@ -66,7 +66,8 @@ daily as (
     ) as observed
     inner join dimension_values
         on observed.dimension_group = dimension_values.dimension_group
-    group by dimension_values.dimension_name, dimension_values.dimension_value, observed.days
+    group by
+        dimension_values.dimension_name, dimension_values.dimension_value, observed.observed_days
 ),
 
 -- Who is censored on a day on which somebody churns is still at risk on it.
@@ -75,11 +76,11 @@ exposed as (
         *,
         sum(churned + censored) over (
             partition by dimension_name, dimension_value
-            order by days
+            order by observed_days
             rows between current row and unbounded following
         ) as at_risk,
-        count(*) filter (days = 0 or churned > 0) over (
-            partition by dimension_name, dimension_value order by days
+        count(*) filter (observed_days = 0 or churned > 0) over (
+            partition by dimension_name, dimension_value order by observed_days
         ) as step_number
     from daily
 ),
@@ -88,7 +89,7 @@ steps as (
     select
         dimension_name,
         dimension_value,
-        min(days) as days,
+        min(observed_days) as observed_days,
         max(at_risk) as at_risk,
         sum(churned) as churned,
         sum(censored) as censored
@@ -107,7 +108,7 @@ curves as (
     from steps
     window so_far as (
         partition by dimension_name, dimension_value
-        order by days
+        order by observed_days
         rows between unbounded preceding and current row
     )
 ),
@@ -123,20 +124,29 @@ bounded as (
     from curves
 ),
 
+-- Rounded, so that the last bits of a product and a sum never show.
+rounded as (
+    select
+        *,
+        round(survival, 12) as rounded_survival,
+        round(pow(survival, exp(width)), 12) as lower_95,
+        round(pow(survival, exp(-width)), 12) as upper_95
+    from bounded
+),
+
 final as (
     select
-        bounded.dimension_name,
-        bounded.dimension_value,
-        cast(bounded.days as integer) as days,
-        cast(bounded.at_risk as bigint) as at_risk,
-        cast(bounded.churned as bigint) as churned,
-        cast(bounded.censored as bigint) as censored,
-        -- Rounded, so that the last bits of a product and a sum never show.
-        round(bounded.survival, 12) as survival,
-        round(pow(bounded.survival, exp(bounded.width)), 12) as lower_95,
-        round(pow(bounded.survival, exp(-bounded.width)), 12) as upper_95,
+        rounded.dimension_name,
+        rounded.dimension_value,
+        cast(rounded.observed_days as integer) as days,  -- noqa: RF04
+        cast(rounded.at_risk as bigint) as at_risk,
+        cast(rounded.churned as bigint) as churned,
+        cast(rounded.censored as bigint) as censored,
+        rounded.rounded_survival as survival,
+        rounded.lower_95,
+        rounded.upper_95,
         parameters.as_of_date
-    from bounded
+    from rounded
     cross join parameters
 )
 

@@ -21,7 +21,6 @@ pairs as (
 classified as (
     select
         history.date_number,
-        history.customer_key,
         {% for basis in bases -%}
         history.{{ basis }},
         case
@@ -29,8 +28,9 @@ classified as (
             when history.{{ basis }} >= {{ basis }}_cutoffs.class_a_from then 'A'
             when history.{{ basis }} >= {{ basis }}_cutoffs.class_b_from then 'B'
             else 'C'
-        end as {{ basis }}_class{{ ',' if not loop.last }}
+        end as {{ basis }}_class,
         {% endfor -%}
+        history.customer_key
     from {{ ref('int_pareto__history') }} as history
     {% for basis in bases -%}
     left join cutoffs as {{ basis }}_cutoffs
@@ -42,8 +42,8 @@ classified as (
 
 earlier as (
     select
-        pairs.date_number as move_number,
-        classified.*
+        classified.*,
+        pairs.date_number as move_number
     from classified
     inner join pairs
         on classified.date_number = pairs.date_number + 1
@@ -51,8 +51,8 @@ earlier as (
 
 later as (
     select
-        pairs.date_number as move_number,
-        classified.*
+        classified.*,
+        pairs.date_number as move_number
     from classified
     inner join pairs
         on classified.date_number = pairs.date_number
@@ -60,13 +60,13 @@ later as (
 
 moves as (
     select
-        coalesce(later.move_number, earlier.move_number) as move_number,
         {% for basis in bases -%}
         earlier.{{ basis }} as {{ basis }}_before,
         later.{{ basis }} as {{ basis }}_after,
         coalesce(earlier.{{ basis }}_class, 'joined') as {{ basis }}_from,
-        coalesce(later.{{ basis }}_class, 'left') as {{ basis }}_to{{ ',' if not loop.last }}
+        coalesce(later.{{ basis }}_class, 'left') as {{ basis }}_to,
         {% endfor -%}
+        coalesce(later.move_number, earlier.move_number) as move_number
     from later
     full outer join earlier
         on
@@ -87,10 +87,10 @@ counted as (
         count(*) as customers
     from moves
     group by
-        move_number,
         {% for basis in bases -%}
-        {{ basis }}_from, {{ basis }}_to{{ ',' if not loop.last }}
-        {% endfor %}
+        {{ basis }}_from, {{ basis }}_to,
+        {% endfor -%}
+        move_number
 ),
 
 summed as (

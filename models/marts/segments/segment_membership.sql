@@ -42,11 +42,11 @@ customers as (
 
 earlier as (
     select
-        snapshot_number - 1 as next_snapshot_number,
         customer_key,
         quadrant,
         customer_state,
-        is_rising
+        is_rising,
+        snapshot_number - 1 as next_snapshot_number
     from customers
     where snapshot_number > 0
 ),
@@ -54,14 +54,14 @@ earlier as (
 -- Only who has changed in anything can have entered or left a segment.
 changes as (
     select
-        coalesce(customers.snapshot_number, earlier.next_snapshot_number) as snapshot_number,
-        coalesce(customers.customer_key, earlier.customer_key) as customer_key,
         earlier.quadrant as quadrant_before,
         earlier.customer_state as state_before,
         earlier.is_rising as rising_before,
         customers.quadrant as quadrant_now,
         customers.customer_state as state_now,
-        customers.is_rising as rising_now
+        customers.is_rising as rising_now,
+        coalesce(customers.snapshot_number, earlier.next_snapshot_number) as snapshot_number,
+        coalesce(customers.customer_key, earlier.customer_key) as customer_key
     from customers
     full outer join earlier
         on
@@ -75,9 +75,8 @@ changes as (
 
 judged as (
     select
-        segments.segment,
-        segments.quadrant,
         changes.*,
+        segments.segment,
         {% for side in ['before', 'now'] -%}
         coalesce(
             case segments.segment
@@ -89,8 +88,9 @@ judged as (
                     and changes.state_{{ side }} != 'churned'
             end,
             false
-        ) as is_in_{{ side }}{{ ',' if not loop.last }}
+        ) as is_in_{{ side }},
         {% endfor -%}
+        segments.quadrant
     from changes
     cross join segments
 ),
@@ -108,7 +108,9 @@ passages as (
             when judged.quadrant_now is null then 'left'
             when
                 judged.quadrant
-                != case when judged.is_in_now then judged.quadrant_before else judged.quadrant_now end
+                != case
+                    when judged.is_in_now then judged.quadrant_before else judged.quadrant_now
+                end
                 then 'quadrant'
             when
                 judged.segment != 'seg_rising'
@@ -132,7 +134,8 @@ spells as (
         snapshot_date as entered_date,
         reason as entry_reason,
         lead(snapshot_date) over by_date as left_date,
-        lead(reason) over by_date as exit_reason
+        lead(reason) over by_date as exit_reason,
+        lead(snapshot_date) over by_date is null as is_current
     from passages
     window by_date as (partition by segment, customer_key order by snapshot_date)
 ),
@@ -155,7 +158,7 @@ final as (
         profiles.customer_id,
         spells.entered_date,
         spells.left_date,
-        spells.left_date is null as is_current,
+        spells.is_current,
         spells.entry_reason,
         spells.exit_reason,
         parameters.as_of_date
