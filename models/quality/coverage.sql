@@ -18,9 +18,12 @@
     'products': (none, ['category', 'unit_cost', 'valid_from']),
     'contracts': ('started_on', [
         'ends_on', 'cancelled_on', 'recurring_amount', 'billing_period', 'currency', 'auto_renews',
+        'cancel_reason',
     ]),
-    'interactions': ('occurred_at', ['direction', 'channel', 'cost_amount', 'next_contact_on']),
-    'feedback': ('answered_at', ['kind', 'score']),
+    'interactions': ('occurred_at', [
+        'direction', 'channel', 'cost_amount', 'next_contact_on', 'kind', 'reason'
+    ]),
+    'feedback': ('answered_at', ['kind', 'score', 'reason']),
     'referrals': ('referred_at', ['referred_id']),
     'marketing_spend': ('spend_date', ['purpose', 'currency']),
     'campaigns': ('starts_on', []),

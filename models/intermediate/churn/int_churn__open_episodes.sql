@@ -1,5 +1,3 @@
-{%- set grains = ['month', 'quarter', 'year'] %}
-
 -- One row per reported month, quarter or year × dimension × value: episodes open at its start.
 with periods as (
     select
@@ -7,7 +5,7 @@ with periods as (
         period_start,
         snapshot_before
     from {{ ref('int_run__periods') }}
-    where is_reported and period_grain in ('{{ grains | join("', '") }}')
+    where is_reported and period_grain in ('month', 'quarter', 'year')
 ),
 
 dimensions as (
@@ -24,13 +22,13 @@ dimension_values as (
 changes as (
     select
         customer_key,
-        churned_at as day,
+        churned_at as change_date,
         1 as opened
     from {{ ref('int_churn__episodes') }}
     union all
     select
         customer_key,
-        ended_at as day,
+        ended_at as change_date,
         -1 as opened
     from {{ ref('int_churn__episodes') }}
     where ended_at is not null
@@ -39,27 +37,34 @@ changes as (
 by_group as (
     select
         dimensions.dimension_group,
-        changes.day,
+        changes.change_date,
         sum(changes.opened) as opened
     from changes
     inner join dimensions
         on changes.customer_key = dimensions.customer_key
-    group by dimensions.dimension_group, changes.day
+    group by dimensions.dimension_group, changes.change_date
 ),
 
 by_day as (
     select
         dimension_values.dimension_name,
         dimension_values.dimension_value,
-        by_group.day,
+        by_group.change_date,
         sum(sum(by_group.opened)) over (
             partition by dimension_values.dimension_name, dimension_values.dimension_value
-            order by by_group.day
+            order by by_group.change_date
         ) as open_episodes
     from by_group
     inner join dimension_values
         on by_group.dimension_group = dimension_values.dimension_group
-    group by dimension_values.dimension_name, dimension_values.dimension_value, by_group.day
+    group by dimension_values.dimension_name, dimension_values.dimension_value, by_group.change_date
+),
+
+listed_values as (
+    select distinct
+        dimension_name,
+        dimension_value
+    from dimension_values
 ),
 
 spine as (
@@ -69,12 +74,7 @@ spine as (
         dimension_values.dimension_name,
         dimension_values.dimension_value
     from periods
-    cross join (
-        select distinct
-            dimension_name,
-            dimension_value
-        from dimension_values
-    ) as dimension_values
+    cross join listed_values as dimension_values
 ),
 
 -- A day counts for what starts after it: an episode that ends on the first day is still open.
@@ -89,7 +89,7 @@ plain as (
         on
             spine.dimension_name = by_day.dimension_name
             and spine.dimension_value = by_day.dimension_value
-            and spine.period_start > by_day.day
+            and spine.period_start > by_day.change_date
 ),
 
 -- These periods start on the day after a snapshot: whoever was lost then is in an open episode.

@@ -1,7 +1,7 @@
 {%- set grains = ['month', 'quarter', 'year'] %}
 
--- One row per reported period × customer who fell silent in it, at the first episode in it: of the base, new
--- in it, or back in it and silent again.
+-- One row per reported period × customer who fell silent in it, at the first episode in it: of the
+-- base, new in it, or back in it and silent again.
 with periods as (
     select
         period_id,

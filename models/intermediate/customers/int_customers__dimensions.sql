@@ -44,9 +44,13 @@ numbered as (
     from customers
     inner join groups
         on
-            {% for dimension in dimensions -%}
-            {{ 'and ' if not loop.first }}customers.{{ dimension }} = groups.{{ dimension }}
-            {% endfor %}
+            customers.acquisition_channel = groups.acquisition_channel
+            and customers.country = groups.country
+            and customers.customer_type = groups.customer_type
+            and customers.first_product_category = groups.first_product_category
+            and customers.relationship_level = groups.relationship_level
+            and customers.service_tier = groups.service_tier
+            and customers.basis = groups.basis
 )
 
 select * from numbered

@@ -18,6 +18,13 @@ first_days as (
     from {{ ref('int_retention__first_days') }}
 ),
 
+dimension_values as (
+    select distinct
+        dimension_name,
+        dimension_value
+    from {{ ref('int_customers__dimension_values') }}
+),
+
 -- Every period for every value, so that a period in which nothing happened reads 0.
 spine as (
     select
@@ -28,12 +35,7 @@ spine as (
         dimension_values.dimension_value,
         date '9999-12-31' as scope
     from periods
-    cross join (
-        select distinct
-            dimension_name,
-            dimension_value
-        from {{ ref('int_customers__dimension_values') }}
-    ) as dimension_values
+    cross join dimension_values
     union all
     select
         periods.period_id,
@@ -61,13 +63,13 @@ counted as (
             spine.scope = at_start.scope
             and spine.dimension_name = at_start.dimension_name
             and spine.dimension_value = at_start.dimension_value
-            and spine.period_start > at_start.day
+            and spine.period_start > at_start.event_date
     asof left join first_days as at_end
         on
             spine.scope = at_end.scope
             and spine.dimension_name = at_end.dimension_name
             and spine.dimension_value = at_end.dimension_value
-            and spine.period_end >= at_end.day
+            and spine.period_end >= at_end.event_date
 ),
 
 -- Who was in no quadrant before the period: everybody else.
@@ -76,12 +78,12 @@ others as (
         period_id,
         'quadrant' as dimension_name,
         'none' as dimension_value,
-        {% for column in [
-            'new_customers', 'customers_before', 'buyers_so_far', 'repeat_buyers_so_far'
-        ] -%}
+        {% for column in ['new_customers', 'customers_before', 'buyers_so_far'] -%}
         sum(case dimension_name when 'all' then {{ column }} else -{{ column }} end)
-            as {{ column }}{{ ',' if not loop.last }}
-        {% endfor %}
+            as {{ column }},
+        {% endfor -%}
+        sum(case dimension_name when 'all' then repeat_buyers_so_far else -repeat_buyers_so_far end)
+            as repeat_buyers_so_far
     from counted
     where dimension_name in ('all', 'quadrant')
     group by period_id

@@ -1,8 +1,8 @@
 {%- set grains = {'week': 'days', 'month': 'days', 'quarter': 'months', 'year': 'quarters'} %}
-{%- set larger = {'week': [], 'month': ['quarter_id', 'year_id'], 'quarter': ['year_id'], 'year': []} %}
+{%- set larger = {'month': ['quarter_id', 'year_id'], 'quarter': ['year_id']} %}
 
--- One row per customer × week, month, quarter or year with a sale, a refund, a cost or a contract in
--- force: active or not, and the period before.
+-- One row per customer × week, month, quarter or year with a sale, a refund, a cost or a contract
+-- in force: active or not, and the period before.
 with profiles as (
     select
         customer_key,
@@ -18,14 +18,15 @@ days as (
         {{ whole_cents('net_sales_booked') }} as net_sales,
         {{ whole_cents('net_sales_attributed') }} as net_sales_attributed,
         {{ whole_cents('margin_attributed') }} as margin_attributed,
-        {% for grain in grains -%}
-        {{ period_id(grain, 'sales_date') }} as {{ grain }}_id{{ ',' if not loop.last }}
-        {% endfor %}
+        {{ period_id('week', 'sales_date') }} as week_id,
+        {{ period_id('month', 'sales_date') }} as month_id,
+        {{ period_id('quarter', 'sales_date') }} as quarter_id,
+        {{ period_id('year', 'sales_date') }} as year_id
     from {{ ref('int_sales__customer_days') }}
 ),
 
 {% for grain, finer in grains.items() -%}
-{%- set keys = ['customer_key', grain ~ '_id'] + larger[grain] -%}
+{%- set keys = ['customer_key', grain ~ '_id'] + larger.get(grain, []) -%}
 {{ grain }}s as (
     select
         {{ keys | join(', ') }},
@@ -113,8 +114,10 @@ followed as (
         coalesce(
             lag(is_active) over by_period and lag(period_id) over by_period = period_id - 1, false
         ) as was_active_before,
-        case when lag(period_id) over by_period = period_id - 1 then lag(net_sales) over by_period end
-            as previous_net_sales,
+        case
+            when lag(period_id) over by_period = period_id - 1
+                then lag(net_sales) over by_period
+        end as previous_net_sales,
         coalesce(lead(period_id) over by_period = period_id + 1, false) as is_followed
     from active
     window by_period as (partition by customer_key order by period_id)

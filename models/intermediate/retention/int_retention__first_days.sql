@@ -3,8 +3,8 @@
     'repeat_buyers': 'second_purchase_date'
 } %}
 
--- One row per value of a dimension (of a quadrant: per snapshot) × day: for how many customers it is
--- the first of the relationship, of purchases, the second of purchases, by then.
+-- One row per value of a dimension (of a quadrant: per snapshot) × day: for how many customers the
+-- relationship had begun by then, and the first and second purchase day had come.
 with second_days as (
     select
         customer_key,
@@ -49,8 +49,8 @@ counted as (
         dimension_group,
         cast(null as date) as snapshot_date,
         null as quadrant,
-        '{{ event }}' as event,
-        {{ day }} as day,
+        '{{ event }}' as event_name,
+        {{ day }} as event_date,
         count(*) as customers
     from customers
     where {{ day }} is not null
@@ -60,8 +60,8 @@ counted as (
         null as dimension_group,
         snapshot_date,
         quadrant,
-        '{{ event }}' as event,
-        {{ day }} as day,
+        '{{ event }}' as event_name,
+        {{ day }} as event_date,
         count(*) as customers
     from members
     where {{ day }} is not null
@@ -75,11 +75,12 @@ by_day as (
         counted.snapshot_date,
         coalesce(dimension_values.dimension_name, 'quadrant') as dimension_name,
         coalesce(dimension_values.dimension_value, counted.quadrant) as dimension_value,
-        counted.day,
-        {% for event in events -%}
-        coalesce(sum(counted.customers) filter (counted.event = '{{ event }}'), 0)
-            as {{ event }}{{ ',' if not loop.last }}
-        {% endfor %}
+        counted.event_date,
+        {% for event in ['new_customers', 'buyers'] -%}
+        coalesce(sum(counted.customers) filter (counted.event_name = '{{ event }}'), 0) as {{ event }},
+        {% endfor -%}
+        coalesce(sum(counted.customers) filter (counted.event_name = 'repeat_buyers'), 0)
+            as repeat_buyers
     from counted
     left join dimension_values
         on counted.dimension_group = dimension_values.dimension_group
@@ -91,14 +92,14 @@ so_far as (
         snapshot_date,
         dimension_name,
         dimension_value,
-        day,
-        {% for event in events -%}
-        cast(sum({{ event }}) over by_day as bigint) as {{ event }}{{ ',' if not loop.last }}
-        {% endfor %}
+        event_date,
+        cast(sum(new_customers) over by_day as bigint) as new_customers,
+        cast(sum(buyers) over by_day as bigint) as buyers,
+        cast(sum(repeat_buyers) over by_day as bigint) as repeat_buyers
     from by_day
     window by_day as (
         partition by snapshot_date, dimension_name, dimension_value
-        order by day
+        order by event_date
     )
 )
 

@@ -30,7 +30,7 @@ sales as (
     inner join profiles
         on sales.customer_key = profiles.customer_key
     inner join days
-        on sales.sales_date = days.day
+        on sales.sales_date = days.event_date
     -- A day of costs alone changes nothing here.
     where sales.is_purchase_day or sales.net_sales_booked != 0
 ),
@@ -40,13 +40,13 @@ sales as (
 contracts as (
     select
         customer_key,
-        in_force_from as day,
+        in_force_from as change_date,
         1 as marks
     from {{ ref('int_contracts__periods') }}
     union all
     select
         customer_key,
-        {{ add_days('in_force_until', 1) }} as day,
+        {{ add_days('in_force_until', 1) }} as change_date,
         -1 as marks
     from {{ ref('int_contracts__periods') }}
     where in_force_until is not null
@@ -95,7 +95,7 @@ changes as (
         0 as net_cents_before
     from contracts
     inner join days
-        on contracts.day = days.day
+        on contracts.change_date = days.event_date
     union all
     -- What is in force at the end of the days before was so a window's length ago.
     select
@@ -108,7 +108,7 @@ changes as (
         0 as net_cents_before
     from contracts
     inner join days
-        on contracts.day = days.day
+        on contracts.change_date = days.event_date
     where days.left_from is not null
 ),
 

@@ -15,7 +15,7 @@ counted as (
 ),
 
 days as (
-    select {{ add_days('parameters.first_day', 'counted.number') }} as day
+    select {{ add_days('parameters.first_day', 'counted.number') }} as event_date
     from parameters
     cross join counted
     where {{ add_days('parameters.first_day', 'counted.number') }} <= parameters.as_of_date
@@ -32,20 +32,20 @@ window_ends as (
 steps as (
     select
         ends.period_grain,
-        days.day,
+        days.event_date,
         min(ends.period_id) as period_id
     from days
     inner join window_ends as ends
-        on days.day <= ends.period_end
-    where ends.period_grain in ('{{ windows.keys() | join("', '") }}')
-    group by ends.period_grain, days.day
+        on days.event_date <= ends.period_end
+    where ends.period_grain in ('rolling_30d', 'rolling_90d', 'rolling_365d')
+    group by ends.period_grain, days.event_date
 ),
 
 placed as (
     {% for grain, length in windows.items() -%}
     select
         held.period_grain,
-        held.day,
+        held.event_date,
         held.period_id as held_from,
         left_behind.period_id as left_from,
         forgotten.period_id as forgotten_from
@@ -53,11 +53,11 @@ placed as (
     left join steps as left_behind
         on
             held.period_grain = left_behind.period_grain
-            and {{ add_days('held.day', length) }} = left_behind.day
+            and {{ add_days('held.event_date', length) }} = left_behind.event_date
     left join steps as forgotten
         on
             held.period_grain = forgotten.period_grain
-            and {{ add_days('held.day', 2 * length) }} = forgotten.day
+            and {{ add_days('held.event_date', 2 * length) }} = forgotten.event_date
     where held.period_grain = '{{ grain }}'
     {{ 'union all' if not loop.last }}
     {% endfor %}

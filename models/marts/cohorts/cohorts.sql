@@ -1,6 +1,3 @@
-{%- set grains = ['week', 'month', 'quarter'] %}
-{%- set dimensions = ['all', 'acquisition_channel', 'country', 'first_product_category'] %}
-
 with periods as (
     select
         period_id,
@@ -9,7 +6,7 @@ with periods as (
         has_ended,
         is_observed
     from {{ ref('int_run__periods') }}
-    where period_grain in ('{{ grains | join("', '") }}')
+    where period_grain in ('week', 'month', 'quarter')
 ),
 
 parameters as (
@@ -18,7 +15,7 @@ parameters as (
 
 dimension_values as (
     select * from {{ ref('int_customers__dimension_values') }}
-    where dimension_name in ('{{ dimensions | join("', '") }}')
+    where dimension_name in ('all', 'acquisition_channel', 'country', 'first_product_category')
 ),
 
 flows as (
@@ -49,6 +46,14 @@ sizes as (
     group by all
 ),
 
+last_periods as (
+    select
+        period_grain,
+        max(period_id) as period_id
+    from periods
+    group by period_grain
+),
+
 -- Every cohort has all its periods up to as_of_date, also those in which nobody came.
 spine as (
     select
@@ -60,21 +65,15 @@ spine as (
     from sizes
     inner join periods as cohorts
         on sizes.cohort_id = cohorts.period_id
-    inner join (
-        select
-            period_grain,
-            max(period_id) as period_id
-        from periods
-        group by period_grain
-    ) as last_periods
+    inner join last_periods
         on cohorts.period_grain = last_periods.period_grain
 ),
 
 joined as (
     select
         spine.*,
-        periods.has_ended and spine.is_observed as is_complete,
         parameters.as_of_date,
+        periods.has_ended and spine.is_observed as is_complete,
         coalesce(flows.active_customers, 0) as active_customers,
         coalesce(flows.orders, 0) as orders,
         coalesce(flows.net_sales, 0) as net_sales,

@@ -134,8 +134,8 @@ joined as (
 endangered as (
     select
         *,
-        coalesce(is_manager_overloaded, false) as has_manager_overloaded,
         is_renewal_due as has_renewal_due,
+        coalesce(is_manager_overloaded, false) as has_manager_overloaded,
         customer_state = 'churned' as has_churned,
         customer_state = 'at_risk' as has_at_risk,
         manager_id is null as has_no_manager,
