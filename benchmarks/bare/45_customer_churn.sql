@@ -35,7 +35,7 @@ select
     customer,
     case when cohort_date is null then 'unknown' else relationship_level end
         as relationship_level,
-    case when cohort_date is not null then contact_every_days end as contact_every_days
+    case when cohort_date is not null then contact_every_days::integer end as contact_every_days
 from banded
 inner join read_csv('{seeds}/relationship_levels.csv') as names
     using (customers_band, margin_band);

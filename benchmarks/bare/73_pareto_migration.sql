@@ -45,14 +45,15 @@ with worth as (
 
 paired as (
     select
-        unnest(range(1, len(getvariable('move_days')))) as number,
-        unnest(margin[2:]) as margin_before,
-        unnest(margin[:4]) as margin_after,
-        unnest(net[2:]) as net_before,
-        unnest(net[:4]) as net_after,
-        unnest(gross[2:]) as gross_before,
-        unnest(gross[:4]) as gross_after
+        unnest(range(1, dates)) as number,
+        unnest(margin[2:dates]) as margin_before,
+        unnest(margin[:dates - 1]) as margin_after,
+        unnest(net[2:dates]) as net_before,
+        unnest(net[:dates - 1]) as net_after,
+        unnest(gross[2:dates]) as gross_before,
+        unnest(gross[:dates - 1]) as gross_after
     from worth
+    cross join (select len(getvariable('move_days')) as dates)
 )
 
 select 'contribution_margin' as basis, number, margin_before as before, margin_after as after

@@ -47,13 +47,14 @@ literature as (
         max(high) filter (measure = 'acquire_to_keep_ratio') as acquire_to_keep_high,
         max(high) filter (measure = 'returning_sales_share') as returning_sales_share_literature,
         max(high) filter (measure = 'returning_sales_uplift') as returning_sales_uplift_literature
-    from read_csv('{seeds}/literature_values.csv')
+    from read_csv(
+        '{seeds}/literature_values.csv', types = {'low': 'double', 'high': 'double'}
+    )
 ),
 
 rated as (
     select
-        retention.* exclude (is_complete),
-        retention.is_complete,
+        retention.*,
         coalesce(acquisition_spend, 0) as acquisition_spend,
         coalesce(keep_spend, 0) as keep_spend,
         coalesce(cost_to_serve, 0) as cost_to_serve,
