@@ -16,12 +16,23 @@ MARTS = (
     "retention",
     "customer_churn",
     "churn",
+    "churn_reasons",
+    "survival",
     "pareto",
     "pareto_curve",
     "concentration",
+    "pareto_migration",
     "quadrants",
+    "quadrant_migration",
+    "quadrant_sensitivity",
+    "segment_membership",
     "customer_rfm",
     "customer_value",
+    "nps",
+    "acquisition_channels",
+    "retention_economics",
+    "onboarding",
+    "key_accounts",
 )
 _OURS, _BARE = "ours", "bare"
 _RELATIVE = 1e-9

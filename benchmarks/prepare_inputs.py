@@ -37,7 +37,7 @@ def _contracts(workbook: Path) -> pa.Table:
     sheet = CalamineWorkbook.from_path(workbook).get_sheet_by_name("Contracts")
     rows = [row for row in sheet.to_python()[_TITLE_ROWS:] if _is_readable(row)]
     columns: list[list[Any]] = [list(column) for column in zip(*rows, strict=True)]
-    number, customer, begins, ends, cancelled, _, amount, billed, _, renews, changed = columns
+    number, customer, begins, ends, cancelled, reason, amount, billed, _, renews, changed = columns
     return pa.table(
         {
             "contract_id": pa.array(number, pa.string()),
@@ -45,6 +45,7 @@ def _contracts(workbook: Path) -> pa.Table:
             "started_on": pa.array(begins, pa.date32()),
             "ends_on": pa.array([day or None for day in ends], pa.date32()),
             "cancelled_on": pa.array([day or None for day in cancelled], pa.date32()),
+            "cancel_reason": pa.array([text or None for text in reason], pa.string()),
             "recurring_amount": pa.array(
                 [None if value == "" else round(value * 100) for value in amount], pa.int64()
             ),

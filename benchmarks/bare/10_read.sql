@@ -156,9 +156,14 @@ where refund_id is not null and refunded_at is not null and amount is not null;
 
 create temp table contacts_made as
 select
+    interaction_id,
     cast(substr(customer_id, 2) as integer) as customer,
+    occurred_at,
     cast(occurred_at as date) as contact_date,
     direction,
+    kind,
+    reason,
+    next_contact_on,
     cast(coalesce(cost_amount, case channel
         when 'call' then 4 when 'e-mail' then 1.5 when 'visit' then 40 when 'chat' then 2
         when 'letter' then 2.5 when 'sms' then 0.1 else 0
@@ -167,8 +172,8 @@ from read_json(
     '{inputs}/interactions.jsonl', format = 'newline_delimited', ignore_errors = true,
     columns = {
         'interaction_id': 'varchar', 'customer_id': 'varchar', 'occurred_at': 'timestamp',
-        'direction': 'varchar', 'channel': 'varchar', 'kind': 'varchar',
-        'cost_amount': 'decimal(9, 2)'
+        'direction': 'varchar', 'channel': 'varchar', 'kind': 'varchar', 'reason': 'varchar',
+        'next_contact_on': 'date', 'cost_amount': 'decimal(9, 2)'
     }
 )
 where interaction_id is not null and customer_id is not null and occurred_at is not null
@@ -181,12 +186,13 @@ select
     feedback_id,
     answered_at,
     kind,
-    try_cast(score as double) as score
+    try_cast(score as double) as score,
+    reason
 from read_json(
     '{inputs}/feedback.jsonl', format = 'newline_delimited', ignore_errors = true,
     columns = {
         'feedback_id': 'varchar', 'customer_id': 'varchar', 'answered_at': 'timestamp',
-        'kind': 'varchar', 'score': 'varchar'
+        'kind': 'varchar', 'score': 'varchar', 'reason': 'varchar'
     }
 )
 where feedback_id is not null and customer_id is not null and answered_at is not null
@@ -194,7 +200,10 @@ where feedback_id is not null and customer_id is not null and answered_at is not
 
 create temp table referrals as
 select
+    referral_id,
     cast(substr(referrer_id, 2) as integer) as customer,
+    cast(substr(referred_id, 2) as integer) as referred,
+    referred_at,
     cast(referred_at as date) as referred_on
 from read_csv(
     '{inputs}/referrals.csv', auto_detect = false, header = true, delim = ',', quote = '"',
@@ -205,3 +214,19 @@ from read_csv(
     }
 )
 where referral_id is not null and referrer_id is not null and referred_at is not null;
+
+create temp table spent as
+select
+    channel as acquisition_channel,
+    spent_on,
+    coalesce(purpose, 'acquire') as purpose,
+    amount
+from read_csv(
+    '{inputs}/marketing_spend.csv', auto_detect = false, header = true, delim = ',', quote = '"',
+    escape = '"', store_rejects = true, rejects_limit = 0,
+    columns = {
+        'spent_on': 'date', 'channel': 'varchar', 'campaign': 'varchar', 'purpose': 'varchar',
+        'amount': 'decimal(9, 2)', 'currency': 'varchar'
+    }
+)
+where spent_on <= getvariable('as_of') and channel is not null and amount is not null;

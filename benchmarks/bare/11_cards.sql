@@ -82,6 +82,7 @@ select
     in_force_until,
     agreed_until,
     cancelled_on,
+    cancel_reason,
     recurring_amount,
     months_between_bills
 from (
@@ -90,11 +91,14 @@ from (
         cast(substr(customer_id, 2) as integer) as customer,
         started_on as in_force_from,
         case
+            when known_on <= getvariable('as_of') and auto_renews
+                then greatest(ends_on, cancelled_on)
             when known_on <= getvariable('as_of') then coalesce(ends_on, cancelled_on)
             when not auto_renews then ends_on
         end as in_force_until,
         case when not auto_renews then ends_on end as agreed_until,
         case when known_on <= getvariable('as_of') then known_on end as cancelled_on,
+        cancel_reason,
         cast(recurring_amount * 0.01 as decimal(18, 2)) as recurring_amount,
         case billing_period when 'quarter' then 3 when 'year' then 12 else 1 end
             as months_between_bills

@@ -1,4 +1,4 @@
--- Who is known, their dimensions, their money; then the marts `customer_churn` and `customer_rfm`.
+-- Who is known, their dimensions, their money; then the marts `customer_rfm` and `customer_value`.
 create temp table profiles as
 with firsts as (
     -- Earliest time, then smallest id, in one number.
@@ -136,51 +136,6 @@ from (
     ) as spans on days.customer = spans.customer
 ) as days
 group by days.customer;
-
-create table marts.customer_churn as
-select
-    profiles.customer as customer_key,
-    customer_id,
-    basis,
-    country,
-    acquisition_channel,
-    case
-        when basis = 'contractual' then contract_states.customer_state
-        when silences.number is null then 'prospect'
-        when getvariable('as_of') - last_purchase >= churn_after then 'churned'
-        when getvariable('as_of') - last_purchase > at_risk_after then 'at_risk'
-        when getvariable('as_of') - returned_on <= at_risk_after then 'returned'
-        when silences.number = 1 then 'new'
-        else 'active'
-    end as customer_state,
-    purchase_days,
-    last_purchase as last_purchase_date,
-    cast(getvariable('as_of') - last_purchase as integer) as days_since_last_purchase,
-    median_gap as median_gap_days,
-    expected_gap as expected_gap_days,
-    at_risk_after as at_risk_after_days,
-    churn_after as churn_after_days,
-    coalesce(silences.churned_at, contract_states.churned_at) as churned_at,
-    case when basis = 'transactional'
-        then getvariable('as_of') - last_purchase > getvariable('fixed_window') end
-        as is_churned_fixed_window,
-    getvariable('fixed_window') as churn_window_days,
-    cast(getvariable('as_of') - last_in as integer) as days_since_last_contact_in,
-    cast(getvariable('as_of') - last_out as integer) as days_since_last_contact_out,
-    getvariable('as_of') as as_of_date
-from profiles
-left join (from silences where next_day is null) as silences
-    on profiles.customer = silences.customer
-left join (from contract_states where number = 0) as contract_states
-    on profiles.customer = contract_states.customer
-left join (
-    select
-        customer,
-        max(contact_date) filter (direction = 'in') as last_in,
-        max(contact_date) filter (direction = 'out') as last_out
-    from contacts_made
-    group by customer
-) as contacts on profiles.customer = contacts.customer;
 
 create table marts.customer_rfm as
 with scored as (

@@ -75,7 +75,7 @@ inner join (
         basis,
         window_name,
         value,
-        places - equals + 1 as value_rank,
+        cast(places - equals + 1 as bigint) as value_rank,
         cast(cumulative as decimal(18, 2)) as cumulative_value,
         case when positive > 0 then cast(value as double) / cast(positive as double) end
             as value_share,

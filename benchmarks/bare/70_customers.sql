@@ -8,7 +8,8 @@ select
     churn.acquisition_channel,
     churn.country,
     first_product_category,
-    service_tier,
+    relationship_level,
+    tiers.service_tier,
     manager_id,
     first_purchase as first_purchase_date,
     last_purchase as last_purchase_date,
@@ -30,6 +31,7 @@ select
     days_since_last_purchase,
     days_since_last_contact_in,
     days_since_last_contact_out,
+    is_contact_overdue,
     pareto_class,
     coalesce(is_rising, false) as is_rising,
     quadrants.quadrant,
@@ -42,6 +44,7 @@ select
     next_best_action_ru,
     churn.as_of_date
 from profiles
+inner join tiers using (customer)
 inner join marts.customer_churn as churn on customer = customer_key
 left join money using (customer)
 left join marts.customer_rfm as rfm on customer = rfm.customer_key
