@@ -80,8 +80,9 @@ first_months as (
 early_days as (
     select sum(customer_days.net_sales_booked) as net
     from {{ ref('int_sales__customer_days') }} as customer_days
+    -- Before the first order there is no period yet: everything is before it.
     inner join first_months
-        on customer_days.sales_date < first_months.month
+        on coalesce(customer_days.sales_date < first_months.month, true)
 ),
 
 pareto as (

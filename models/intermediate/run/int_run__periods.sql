@@ -42,6 +42,7 @@ window_ends as (
     union distinct
     select as_of_date as period_end
     from parameters
+    where data_start <= as_of_date
 ),
 
 rolling as (

@@ -1,0 +1,1 @@
+"""Identities that hold on any data, checked on random small histories."""

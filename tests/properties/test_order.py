@@ -1,0 +1,41 @@
+"""No mart depends on the order in which rows lie, on threads, or on the numbers of customers."""
+
+from random import Random
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.properties.conftest import tried_on
+from tests.properties.graph import Graph
+from tests.properties.history import History, Rows
+from tests.properties.strategies import histories
+
+KEYS = ("customer_key", "linked_customer_key", "previous_customer_key")
+
+
+@tried_on(25)
+@given(history=histories(), rng=st.randoms(use_true_random=False))
+def test_order_of_rows_and_threads_change_nothing(
+    graph: Graph, history: History, rng: Random
+) -> None:
+    tables = history.tables()
+    marts = graph.build(tables, [*graph.marts, "reconciliation"])
+    shuffled = {table: rng.sample(rows, len(rows)) for table, rows in tables.items()}
+    assert graph.build(shuffled, [*graph.marts, "reconciliation"], threads=4) == marts
+
+
+@tried_on(10)
+@given(history=histories())
+def test_the_numbers_of_customers_decide_nothing(graph: Graph, history: History) -> None:
+    tables = history.tables()
+    renumbered = {table: [_renumbered(row) for row in rows] for table, rows in tables.items()}
+    marts = graph.build(tables, graph.marts)
+    for name, table in graph.build(renumbered, graph.marts).items():
+        assert table.without(*KEYS) == marts[name].without(*KEYS), name
+
+
+def _renumbered(row: Rows) -> Rows:
+    """The row, with the last customer as the first."""
+    return {
+        column: 1000 - value if column == "customer_key" else value for column, value in row.items()
+    }
