@@ -1,5 +1,6 @@
 -- One row per customer and churn episode: why, in the words of the standard list. The first reason
--- that is known counts: of the contract that ran out, of an exit survey, of the last complaint.
+-- that is known counts: of the contract that ran out, of an exit survey, of the last complaint. Who
+-- says nothing, tells nothing: the last one who does.
 with parameters as (
     select as_of_date from {{ ref('int_run__parameters') }}
 ),
@@ -31,7 +32,7 @@ cancelled as (
         cancellation_known_on,
         cancel_reason
     from {{ ref('int_contracts__in_force') }}
-    where cancellation_known_on is not null
+    where cancellation_known_on is not null and trim(cancel_reason) != ''
 ),
 
 surveys as (
@@ -44,7 +45,7 @@ surveys as (
     from {{ ref('stg_feedback') }} as feedback
     inner join customers
         on feedback.customer_id = customers.customer_id
-    where feedback.kind = 'exit_survey'
+    where feedback.kind = 'exit_survey' and trim(feedback.reason) != ''
 ),
 
 complaints as (
@@ -57,7 +58,7 @@ complaints as (
     from {{ ref('stg_interactions') }} as interactions
     inner join customers
         on interactions.customer_id = customers.customer_id
-    where interactions.kind = 'complaint'
+    where interactions.kind = 'complaint' and trim(interactions.reason) != ''
 ),
 
 -- 1 of a contract, 2 of a survey, 3 of a complaint; each at most once per episode.
@@ -122,7 +123,6 @@ first_known as (
         churned_at,
         arg_min(lower(trim(reason)), priority) as reason_text
     from said
-    where trim(reason) != ''
     group by customer_key, churned_at
 ),
 
