@@ -22,6 +22,7 @@ said as (
         from episode
         inner join in_force using (customer)
         where not by_silence and in_force_until = last_seen and cancelled_on is not null
+            and trim(cancel_reason) != ''
         qualify row_number() over (
             partition by customer, churned_at order by cancelled_on desc, contract_id
         ) = 1
@@ -34,7 +35,7 @@ said as (
         arg_max_null(reason, (answered_at, feedback_id))
     from episode
     inner join answers using (customer)
-    where kind = 'exit_survey'
+    where kind = 'exit_survey' and trim(reason) != ''
         and cast(answered_at as date) between last_seen - 90 and silent_until
     group by customer, churned_at
     union all
@@ -45,7 +46,7 @@ said as (
         arg_max_null(reason, (occurred_at, interaction_id))
     from episode
     inner join contacts_made using (customer)
-    where kind = 'complaint' and contact_date between churned_at - 90 and churned_at
+    where kind = 'complaint' and trim(reason) != '' and contact_date between churned_at - 90 and churned_at
     group by customer, churned_at
 ),
 
@@ -55,7 +56,6 @@ first_known as (
         churned_at,
         arg_min(lower(trim(reason)), priority) as reason_text
     from said
-    where trim(reason) != ''
     group by customer, churned_at
 )
 
