@@ -47,11 +47,13 @@ class Order:
 
 @dataclass(frozen=True)
 class Refund:
-    """`percent` of what was paid for the customer's `order`-th order; None: nobody knows which."""
+    """`percent` of what was paid for the customer's `order`-th order, or of `amount` where nobody
+    knows which (None)."""
 
     day: int
     order: int | None
     percent: int = 100
+    amount: int = 1000
 
 
 @dataclass(frozen=True)
@@ -176,7 +178,7 @@ def _tell(told: _Told, number: int, customer: Customer, customers: int) -> None:
         undone = None
         if refund.order is not None and customer.orders:
             undone = refund.order % len(customer.orders)
-        paid = 1000 if undone is None else customer.orders[undone].net
+        paid = refund.amount if undone is None else customer.orders[undone].net
         told.add("landing.refunds", refund_id=f"r{number}-{nth}", customer_id=ids[0],
                  order_id=None if undone is None else f"o{number}-{undone}",
                  refunded_at=moment(refund.day, 20),
@@ -300,9 +302,10 @@ def _with_money(history: History, change: Any) -> History:
         ]  # fmt: skip
         contracts = [replace(one, amount=changed(one.amount)) for one in customer.contracts]
         contacts = [replace(one, cost=changed(one.cost)) for one in customer.contacts]
+        refunds = [replace(one, amount=change(one.amount)) for one in customer.refunds]
         customers.append(
             replace(customer, orders=tuple(orders), contracts=tuple(contracts),
-                    contacts=tuple(contacts))
+                    contacts=tuple(contacts), refunds=tuple(refunds))
         )  # fmt: skip
     return replace(history, customers=tuple(customers))
 

@@ -8,7 +8,7 @@ from tests.properties.history import History, cut
 from tests.properties.strategies import histories
 
 
-@tried_on(30)
+@tried_on(25)
 @given(history=histories())
 def test_what_comes_later_changes_nothing(graph: Graph, history: History) -> None:
     tables = history.tables()

@@ -11,7 +11,7 @@ from tests.properties.strategies import histories
 LOOKED_AT = ("reconciliation", "int_sales__customer_days", "int_churn__episodes")
 
 
-@tried_on(80)
+@tried_on(70)
 @given(history=histories())
 def test_the_identities_hold(graph: Graph, history: History) -> None:
     marts = graph.build(history.tables(), [*graph.marts, *LOOKED_AT])

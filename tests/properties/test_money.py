@@ -20,7 +20,7 @@ MONEY_AS_DOUBLE = {
 """Per customer, or between two customers: not to the cent. All other money is DECIMAL(18,2)."""
 
 
-@tried_on(30)
+@tried_on(25)
 @given(history=histories().map(in_round_money), factor=st.sampled_from([2, 10]))
 def test_money_times_k_scales_money_and_leaves_the_rest_alone(
     graph: Graph, history: History, factor: int
