@@ -114,8 +114,9 @@ select
     name_ru as reason_name_ru,
     cast(churned_customers as bigint) as churned_customers,
     cast(coalesce(lost_net_sales, 0) as decimal(18, 2)) as lost_net_sales,
-    churned_customers / sum(churned_customers) over (partition by id, dimension_name, dimension_value)
-        as churned_share,
+    churned_customers / sum(churned_customers) over (
+        partition by id, dimension_name, dimension_value
+    ) as churned_share,
     getvariable('as_of') as as_of_date
 from summed
 inner join periods_of_time using (id)

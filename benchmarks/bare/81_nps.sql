@@ -39,8 +39,9 @@ heard as (
         converted,
         net_sales
     from (
-        select customer, cast(answered_at as date) as day, score, (answered_at, feedback_id) as said_at,
-            0 as made, 0 as converted, 0::decimal(18, 2) as net_sales
+        select customer, cast(answered_at as date) as day, score,
+            (answered_at, feedback_id) as said_at, 0 as made, 0 as converted,
+            0::decimal(18, 2) as net_sales
         from answers
         where kind = 'nps' and score between 0 and 10
             and answered_at < cast(getvariable('as_of') + 1 as timestamp)
