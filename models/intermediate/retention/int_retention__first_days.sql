@@ -77,7 +77,8 @@ by_day as (
         coalesce(dimension_values.dimension_value, counted.quadrant) as dimension_value,
         counted.event_date,
         {% for event in ['new_customers', 'buyers'] -%}
-        coalesce(sum(counted.customers) filter (counted.event_name = '{{ event }}'), 0) as {{ event }},
+        coalesce(sum(counted.customers) filter (counted.event_name = '{{ event }}'), 0)
+            as {{ event }},
         {% endfor -%}
         coalesce(sum(counted.customers) filter (counted.event_name = 'repeat_buyers'), 0)
             as repeat_buyers
