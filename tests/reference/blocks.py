@@ -163,7 +163,9 @@ def running_contracts(facts: Facts) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "contracts_in_force": count,
-            "monthly_recurring_revenue": to_money(monthly.mask((count == 0).fillna(False).astype(bool), 0)),
+            "monthly_recurring_revenue": to_money(
+                monthly.mask((count == 0).fillna(False).astype(bool), 0)
+            ),
             "next_contract_end_date": to_dates(ends["min"]),
             "is_auto_renewing": rows["renewing"].any().reindex(ids).astype("boolean"),
             "is_contract_cancelled": rows["cancelled"].any().reindex(ids).astype("boolean"),

@@ -17,8 +17,8 @@ def contract_terms(landing: Landing, p: Parameters) -> pd.DataFrame:
 
     Columns: contract_id, customer_id, start, end (last day in force, NEVER: open), known_on (day
     from which it counts as cancelled, NEVER: not), end_if_kept (the end as long as nobody cancels),
-    renews, recurring_amount, billing_period, cancel_reason. A cancellation planned for a later day is known
-    from the day on which it was noted.
+    renews, recurring_amount, billing_period, cancel_reason. A cancellation planned for a later day
+    is known from the day on which it was noted.
     """
     rows = latest_versions(landing.contracts, ["contract_id"], p)
     rows = known_events(rows, "started_on", p, is_date=True)
