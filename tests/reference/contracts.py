@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from .days import NEVER, Days, add_months, calendar_days, day_number, event_days
-from .events import MONEY
+from .events import MONEY, SAID
 from .landing import Landing, customers_flagged_test, known_events, latest_versions
 from .money import cents, share_of
 from .parameters import Parameters
@@ -17,8 +17,8 @@ def contract_terms(landing: Landing, p: Parameters) -> pd.DataFrame:
 
     Columns: contract_id, customer_id, start, end (last day in force, NEVER: open), known_on (day
     from which it counts as cancelled, NEVER: not), end_if_kept (the end as long as nobody cancels),
-    recurring_amount, billing_period, cancel_reason. A cancellation planned for a later day is known
-    from the day on which it was noted.
+    renews, recurring_amount, billing_period, cancel_reason. A cancellation planned for a later day
+    is known from the day on which it was noted.
     """
     rows = latest_versions(landing.contracts, ["contract_id"], p)
     rows = known_events(rows, "started_on", p, is_date=True)
@@ -34,7 +34,8 @@ def contract_terms(landing: Landing, p: Parameters) -> pd.DataFrame:
     agreed = np.where(renews & (ends_on < NEVER), np.maximum(ends_on, cancelled), ends_on)
     end = np.where(known < NEVER, np.where(ends_on < NEVER, agreed, cancelled), kept)
     terms = rows.assign(start=rows["day"], end=end, known_on=known, end_if_kept=kept)
-    columns = ["contract_id", "customer_id", "start", "end", "known_on", "end_if_kept"]
+    terms = terms.assign(renews=renews)
+    columns = ["contract_id", "customer_id", "start", "end", "known_on", "end_if_kept", "renews"]
     terms = terms[[*columns, "recurring_amount", "billing_period", "cancel_reason"]]
     flagged = customers_flagged_test(landing, p)
     real = (terms["end"] >= terms["start"]) & ~terms["customer_id"].isin(flagged)
@@ -81,12 +82,11 @@ def implied_orders(
         discounts=0,
         shipping=0,
         payment_fees=0,
-        country=None,
-        category=None,
+        **dict.fromkeys([*SAID, "category"]),
     )
-    texts = ["order_id", "customer_id", "country", "category"]
+    texts = ["order_id", "customer_id", *SAID, "category"]
     orders = orders.astype(dict.fromkeys(texts, "str"))
-    return orders[["order_id", "customer_id", "ordered_at", "day", "country", *MONEY, "category"]]
+    return orders[["order_id", "customer_id", "ordered_at", "day", *SAID, *MONEY, "category"]]
 
 
 def contract_spans(terms: pd.DataFrame, p: Parameters) -> pd.DataFrame:

@@ -12,6 +12,8 @@ from .money import Cents, Flags, cents, half_away, product, share_of, to_units
 from .parameters import Parameters
 
 MONEY = ["gross_sales", "discounts", "cost_of_goods", "shipping", "payment_fees"]
+SAID = ["country", "sales_channel", "coupon_code"]
+"""What an order says besides its money."""
 
 
 def order_headers(landing: Landing, p: Parameters) -> pd.DataFrame:
@@ -219,7 +221,7 @@ def sales_events(landing: Landing, p: Parameters) -> tuple[pd.DataFrame, pd.Data
     returns = attributed_refunds(kept, orders, p)
     returns = returns[~returns["customer_id"].isin(flagged)].reset_index(drop=True)
     orders = orders[~orders["customer_id"].isin(flagged)].reset_index(drop=True)
-    columns = ["order_id", "customer_id", "ordered_at", "day", "country", *MONEY]
+    columns = ["order_id", "customer_id", "ordered_at", "day", *SAID, *MONEY]
     return (
         orders[columns].assign(category=orders["order_id"].map(first_category(lines))),
         returns,

@@ -21,6 +21,8 @@ from .parameters import Parameters
 
 DIMENSIONS = ["acquisition_channel", "country", "customer_type", "first_product_category"]
 ORDER_SUMS = ["orders", "gross_sales", "discounts", "goods", "shipping", "payment_fees", "spent"]
+GIVEN = ["manager_id", "city", "region", "language", "acquisition_campaign", "parent_customer_id"]
+"""What only the CRM says."""
 REFUND_SUMS = ["refunds", "cost_returned", "refunds_attributed", "cost_returned_attributed"]
 
 
@@ -154,7 +156,7 @@ def dimension_values(
 ) -> pd.DataFrame:
     """Per customer the CRM's value of each dimension, else the first order's, else `unknown`.
 
-    `given_service_tier` and `manager_id` are the CRM's, or NULL.
+    `given_service_tier` and those of GIVEN are the CRM's, or NULL.
     """
     crm = known_cards(landing, p)
     crm = crm.drop_duplicates("customer_id", keep="last").set_index("customer_id")
@@ -162,8 +164,8 @@ def dimension_values(
     first = first.set_index("customer_id").rename(columns={"category": "first_product_category"})
     values = crm.reindex(index=ids, columns=DIMENSIONS)
     values = values.astype("str").fillna(first.reindex(index=ids, columns=DIMENSIONS).astype("str"))
-    given = crm.reindex(index=ids)[["service_tier", "manager_id"]]
-    given = given.set_axis(["given_service_tier", "manager_id"], axis=1)
+    given = crm.reindex(index=ids)[["service_tier", *GIVEN]]
+    given = given.rename(columns={"service_tier": "given_service_tier"})
     return values.fillna("unknown").assign(all="all").join(given)
 
 

@@ -36,6 +36,8 @@ _EVENTS = {
     "feedback": ("customer_id", "answered_at"),
     "referrals": ("referrer_id", "referred_at"),
 }
+_OF_THE_FIRST = ("acquisition_channel", "acquisition_campaign")
+_ADDRESS = ["street", "postal_code", "city", "region"]
 
 
 def mailbox(cell: object) -> str | None:
@@ -167,10 +169,16 @@ def resolved(landing: Landing, p: Parameters) -> Landing:
 def _one_record_each(landing: Landing, ids: dict[str, str], p: Parameters) -> pd.DataFrame:
     """Of several records the first that says anything: not merged away, changed last, smallest id.
 
-    Who won the customer says the record that was known first. Only what was there by `as_of_date`
-    has a say, so that the one record that is left always was.
+    Who won the customer says the record that was known first; an address is taken whole; nobody is
+    their own parent. Only what was there by `as_of_date` has a say, so that the one record that is
+    left always was.
     """
     records = known_cards(landing, p)
+    parent, own = (
+        records[column].map(lambda one: ids.get(one, one))
+        for column in ("parent_customer_id", "customer_id")
+    )
+    records = records.assign(parent_customer_id=records["parent_customer_id"].mask(parent == own))
     sizes = Counter(ids.values())
     several = records["customer_id"].map(lambda one: sizes[ids.get(one, one)] > 1).astype(bool)
     first = _first_known(landing)
@@ -191,7 +199,8 @@ def _one_record_each(landing: Landing, ids: dict[str, str], p: Parameters) -> pd
             record
             | {
                 "customer_id": customer,
-                "acquisition_channel": next(iter(by_time["acquisition_channel"].dropna()), None),
+                **{name: next(iter(by_time[name].dropna()), None) for name in _OF_THE_FIRST},
+                **next(iter(by_rank[_ADDRESS].dropna(how="all").to_dict("records")), {}),
                 "created_at": None,
                 "updated_at": None,
             }

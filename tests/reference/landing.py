@@ -20,7 +20,9 @@ COLUMNS: dict[str, list[str]] = {
         "discount_amount",
         "shipping_cost_amount",
         "payment_fee_amount",
+        "sales_channel",
         "country",
+        "coupon_code",
         "email",
         "phone",
         "updated_at",
@@ -59,11 +61,18 @@ COLUMNS: dict[str, list[str]] = {
         "last_name",
         "merged_into_id",
         "external_ids",
+        "street",
+        "postal_code",
+        "city",
+        "region",
         "country",
+        "language",
         "customer_type",
         "acquisition_channel",
+        "acquisition_campaign",
         "service_tier",
         "manager_id",
+        "parent_customer_id",
         "is_test",
         "created_at",
         "updated_at",
@@ -99,10 +108,11 @@ COLUMNS: dict[str, list[str]] = {
 IDS = {"order_id", "order_line_id", "refund_id", "product_id", "customer_id", "contract_id"}
 IDS |= {"interaction_id", "feedback_id", "referral_id", "referrer_id", "referred_id"}
 IDS |= {"email", "phone", "first_name", "last_name", "merged_into_id", "external_ids"}
-IDS |= {"manager_id"}
+IDS |= {"manager_id", "parent_customer_id", "acquisition_campaign", "coupon_code"}
 TEXTS = {"status", "country", "category", "customer_type", "acquisition_channel", "direction"}
 TEXTS |= {"channel", "kind", "billing_period", "currency", "service_tier", "cancel_reason"}
-TEXTS |= {"reason", "purpose"}
+TEXTS |= {"reason", "purpose", "sales_channel", "language"}
+TEXTS |= {"street", "postal_code", "city", "region"}
 
 
 def _contract_columns(frame: pd.DataFrame, entity: str) -> pd.DataFrame:
