@@ -47,7 +47,7 @@
 
 {#- Which grain a period_id is of: a number that all periods of a grain share. -#}
 {% macro grain_number(period_id) -%}
-    ({{ period_id }} // 1000000)
+    (({{ period_id }} + 500000) // 1000000)
 {%- endmacro %}
 
 

@@ -27,7 +27,7 @@ from (
     select customer, churned_at, max(day)
     from fallen
     inner join purchases using (customer)
-    where origin = 'base' and not by_silence and day <= last_seen
+    where origin = 'base' and not by_silence and day <= churned_at
     group by all
 ) as episode
 inner join days

@@ -2,8 +2,7 @@
 with episodes as (
     select
         customer_key,
-        churned_at,
-        last_seen_date
+        churned_at
     from {{ ref('int_churn__episodes') }}
 ),
 
@@ -30,7 +29,7 @@ lost as (
     asof left join days
         on
             episodes.customer_key = days.customer_key
-            and episodes.last_seen_date >= days.sales_date
+            and episodes.churned_at >= days.sales_date
 )
 
 select * from lost

@@ -72,7 +72,7 @@ scored as (
         ) as loyalty_score,
         concat_ws(
             ' ',
-            {% for part in parts -%}
+            {% for part in parts if weights[part] > 0 -%}
             case when {{ part }} is not null then '{{ part }}' end{{ ',' if not loop.last }}
             {% endfor -%}
         ) as loyalty_components
