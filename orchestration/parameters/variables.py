@@ -114,7 +114,9 @@ class Variables(BaseModel):
         CHURN, 60, "A contract that ends within so many days without renewal is at risk."
     )
     reason_lookback_days: Days = _of(
-        CHURN, 90, "How long before a loss a complaint explains it, and before the last purchase a survey."
+        CHURN,
+        90,
+        "How long before a loss a complaint explains it, and before the last purchase a survey.",
     )
     rising_growth: NotNegative = _of(
         PARETO, 0.5, "Growth of value, as a share of the earlier one, from which a customer rises."
