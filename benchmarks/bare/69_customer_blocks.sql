@@ -1,5 +1,5 @@
--- What only the mart `customers` tells of everybody: the ends of their orders and refunds, what they
--- said, their contracts, and what to do next.
+-- What only the mart `customers` tells: the ends of everybody's orders and refunds, what they said,
+-- their contracts, and what to do next.
 create temp table purchase_ends as
 select
     customer, first_value, first_channel, last_value, last_channel, coupon_orders
