@@ -62,7 +62,9 @@ select
     coupon_discount,
     shipping_cost,
     payment_fee,
+    sales_channel,
     country,
+    coupon_code is not null as has_coupon,
     make_timestamp(epoch_us(updated_at)) as updated_at
 from read_parquet('{inputs}/orders/*.parquet')
 where order_id is not null and ordered_at is not null
@@ -161,6 +163,7 @@ select
     occurred_at,
     cast(occurred_at as date) as contact_date,
     direction,
+    channel,
     kind,
     reason,
     next_contact_on,

@@ -22,8 +22,10 @@ select
         when 'Казахстан' then 'KZ' when 'KAZ' then 'KZ'
         else country
     end as country,
+    language,
     customer_type,
     acquisition_channel,
+    campaign,
     service_tier,
     manager_id,
     coalesce(is_test, false) as is_test,
@@ -84,7 +86,8 @@ select
     cancelled_on,
     cancel_reason,
     recurring_amount,
-    months_between_bills
+    months_between_bills,
+    auto_renews
 from (
     select
         contract_id,
@@ -101,7 +104,8 @@ from (
         cancel_reason,
         cast(recurring_amount * 0.01 as decimal(18, 2)) as recurring_amount,
         case billing_period when 'quarter' then 3 when 'year' then 12 else 1 end
-            as months_between_bills
+            as months_between_bills,
+        auto_renews
     from (
         select
             *,

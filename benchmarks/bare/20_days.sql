@@ -16,6 +16,8 @@ from (
         headers.ordered_at,
         headers.order_date,
         headers.country,
+        headers.sales_channel,
+        headers.has_coupon,
         line_sums.category_code,
         cast(coalesce(line_sums.gross, headers.subtotal, 0) as decimal(18, 2)) as gross,
         cast(coalesce(line_sums.discounts, 0) + coalesce(headers.coupon_discount, 0)
@@ -99,6 +101,7 @@ from so_far;
 
 create temp table billings as
 select
+    contract_id,
     customer,
     billed_on,
     cast(recurring_amount as decimal(18, 2)) as gross

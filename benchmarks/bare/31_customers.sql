@@ -1,24 +1,31 @@
 -- Who is known, their dimensions, their money; then the marts `customer_rfm` and `customer_value`.
-create temp table profiles as
-with firsts as (
-    -- Earliest time, then smallest id, in one number.
+create temp table order_ends as
+select
+    customer,
+    arg_min_null(country, key) as country,
+    arg_min_null(category_code, key) as category_code,
+    arg_min(value, key) as first_value,
+    arg_min_null(sales_channel, key) as first_channel,
+    arg_max(value, key) as last_value,
+    arg_max_null(sales_channel, key) as last_channel,
+    count(*) filter (has_coupon) as coupon_orders
+from (
     select
         customer,
-        arg_min_null(country, key) as country,
-        arg_min_null(category_code, key) as category_code
-    from (
-        select
-            customer,
-            country,
-            category_code,
-            epoch(ordered_at)::bigint * 4294967296 + order_id as key
-        from orders
-        where fate = 1
-    )
-    group by customer
-),
+        country,
+        category_code,
+        sales_channel,
+        has_coupon,
+        cast(gross - discounts as decimal(18, 2)) as value,
+        -- Time, then id, in one number.
+        epoch(ordered_at)::bigint * 4294967296 + order_id as key
+    from orders
+    where fate = 1
+)
+group by customer;
 
-spans as (
+create temp table profiles as
+with spans as (
     select
         customer,
         min(day) filter (orders > 0) as first_purchase,
@@ -47,7 +54,7 @@ seen as (
 known as (
     select
         customer, customer_id, acquisition_channel, country, customer_type, company_name,
-        service_tier, manager_id
+        service_tier, manager_id, city, region, language, campaign
     from cards
     where not is_test and coalesce(created_at < cast(getvariable('as_of') + 1 as timestamp), true)
     union all by name
@@ -67,12 +74,16 @@ select
     known.customer,
     customer_id,
     manager_id,
+    city,
+    region,
+    language,
+    campaign,
     first_purchase,
     last_purchase,
     first_contract,
     coalesce(purchase_days, 0) as purchase_days,
     coalesce(acquisition_channel, 'unknown') as acquisition_channel,
-    coalesce(known.country, firsts.country, 'unknown') as country,
+    coalesce(known.country, order_ends.country, 'unknown') as country,
     coalesce(customer_type, case when company_name is not null then 'company' end, 'unknown')
         as customer_type,
     coalesce(category, 'unknown') as first_product_category,
@@ -81,8 +92,8 @@ select
     coalesce(first_contract, first_purchase) as cohort_date
 from known
 left join spans on known.customer = spans.customer
-left join firsts on known.customer = firsts.customer
-left join categories on firsts.category_code = categories.code
+left join order_ends on known.customer = order_ends.customer
+left join categories on order_ends.category_code = categories.code
 left join contractual on known.customer = contractual.customer;
 
 create temp table money as

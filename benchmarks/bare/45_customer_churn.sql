@@ -40,6 +40,28 @@ from banded
 inner join read_csv('{seeds}/relationship_levels.csv') as names
     using (customers_band, margin_band);
 
+create temp table contacts as
+select
+    customer,
+    max(contact_date) as last_contact,
+    max(contact_date) filter (direction = 'in') as last_in,
+    max(contact_date) filter (direction = 'out') as last_out,
+    arg_max_null(channel, place) filter (direction = 'in') as last_in_channel,
+    arg_max_null(channel, place) filter (direction = 'out') as last_out_channel,
+    count(*) filter (is_trailing) as contacts_year,
+    count(*) filter (is_trailing and kind = 'complaint') as complaints_year,
+    count(*) filter (is_trailing and direction = 'in') as in_year,
+    count(*) filter (is_trailing and direction = 'out') as out_year,
+    arg_max(next_contact_on, place) as next_contact
+from (
+    select
+        *,
+        contact_date > getvariable('as_of') - 365 as is_trailing,
+        (occurred_at, interaction_id) as place
+    from contacts_made
+)
+group by customer;
+
 create table marts.customer_churn as
 select
     profiles.customer as customer_key,
@@ -83,12 +105,4 @@ left join (from silences where next_day is null) as silences
     on profiles.customer = silences.customer
 left join (from contract_states where number = 0) as contract_states
     on profiles.customer = contract_states.customer
-left join (
-    select
-        customer,
-        max(contact_date) as last_contact,
-        max(contact_date) filter (direction = 'in') as last_in,
-        max(contact_date) filter (direction = 'out') as last_out
-    from contacts_made
-    group by customer
-) as contacts on profiles.customer = contacts.customer;
+left join contacts on profiles.customer = contacts.customer;

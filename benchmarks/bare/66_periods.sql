@@ -1,4 +1,4 @@
--- Periods of all lengths; everybody's activity and money in each, then summed by group and quadrant.
+-- Periods of all lengths; everybody's activity and money in each of the calendar's.
 create macro week_id(day) as cast(1000000 + floor((day - date '1970-01-05') / 7) as integer);
 create macro month_id(day) as
     cast(2000000 + (year(day) - 1970) * 12 + month(day) - 1 as integer);
@@ -101,7 +101,12 @@ placed as (
     )
 )
 
-select held.day, held.id as held_from, gone.id as left_from, forgotten.id as forgotten_from
+select
+    held.id // 1000000 as grain_number,
+    held.day,
+    held.id as held_from,
+    gone.id as left_from,
+    forgotten.id as forgotten_from
 from placed as held
 left join placed as gone on held.length = gone.length and held.day + held.length = gone.day
 left join placed as forgotten
@@ -184,95 +189,3 @@ select
     coalesce(lead(id) over by_period = id + 1, false) as is_followed
 from judged
 window by_period as (partition by customer order by id);
-
-create temp table flows as
-with marked as (
-    select customer, held_from, left_from, forgotten_from,
-        cast(orders > 0 and customer not in (select customer from contractual) as integer) as mark,
-        cast(net_booked * 100 as double) as net
-    from days
-    inner join window_days using (day)
-    where orders > 0 or net_booked != 0
-),
-
-in_contract as (
-    select customer, held_from, left_from, mark
-    from (
-        select customer, in_force_from as day, 1 as mark from periods
-        union all
-        select customer, in_force_until + 1, -1 from periods
-        where in_force_until < getvariable('as_of')
-    )
-    inner join window_days using (day)
-),
-
-changes as (
-    select customer, id, sum(mark) as mark, sum(before) as before, sum(net) as net,
-        sum(previous) as previous
-    from (
-        select customer, held_from as id, mark, 0 as before, net, 0.0::double as previous
-        from marked
-        union all
-        select customer, left_from, -mark, mark, -net, net from marked where left_from is not null
-        union all
-        select customer, forgotten_from, 0, -mark, 0, -net from marked
-        where forgotten_from is not null
-        union all
-        select customer, held_from, mark, 0, 0, 0 from in_contract
-        union all
-        select customer, left_from, 0, mark, 0, 0 from in_contract where left_from is not null
-    )
-    group by customer, id
-),
-
-states as (
-    select
-        customer,
-        id,
-        coalesce(lead(id) over by_window, ends[id // 1000000 - 4] + 1) as until_id,
-        sum(mark) over by_window > 0 as is_active,
-        sum(before) over by_window > 0 as was_active,
-        sum(net) over by_window as net,
-        sum(previous) over by_window as previous
-    from changes
-    cross join (
-        select list(last order by last) as ends
-        from (select max(id) as last from periods_of_time where id > 5000000 group by grain)
-    )
-    window by_window as (partition by customer, id // 1000000 order by id)
-),
-
-followed as (
-    select customer, cast(unnest(range(id, until_id)) as integer) as id, is_active, was_active,
-        net, previous
-    from states
-    where is_active or was_active or net != 0
-    union all
-    select customer, id, is_active, was_active, net, previous_net from customer_periods
-    union all
-    select customer, id + 1, false, true, 0, net from customer_periods
-    where is_active and not is_followed
-)
-
-select
-    id,
-    alike,
-    coalesce(quadrant, 'none') as quadrant,
-    count(*) filter (is_active) as active,
-    count(*) filter (was_active) as active_start,
-    count(*) filter (is_active and was_active) as retained,
-    count(*) filter (is_active and not was_active and cohort_date < first_day) as reactivated,
-    count(*) filter (is_active and cohort_date between first_day and final_day) as kept_new,
-    sum(net) as net,
-    sum(net) filter (was_active) as followed_net,
-    sum(previous) filter (was_active) as previous_net,
-    sum(greatest(previous, 0)) filter (was_active) as previous_floored,
-    sum(least(greatest(net, 0), greatest(previous, 0))) filter (was_active) as kept_net,
-    sum(net) filter (first_purchase < first_day) as returning_net,
-    sum(net) filter (first_purchase <= final_day) as buyers_net
-from followed
-inner join (from periods_of_time where is_reported) as periods_of_time using (id)
-inner join grouped using (customer)
-left join marts.quadrants
-    on customer = customer_key and snapshot_before = snapshot_date
-group by all;

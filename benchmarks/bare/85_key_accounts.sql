@@ -16,37 +16,6 @@ with key_customers as (
         )
 ),
 
-plans as (
-    select
-        customer,
-        arg_max(next_contact_on, (occurred_at, interaction_id)) as next_contact_date
-    from contacts_made
-    semi join key_customers on customer = customer_key
-    where next_contact_on is not null
-    group by customer
-),
-
-contract_ends as (
-    select
-        customer,
-        case when count(*) = count(in_force_until) then max(in_force_until) end
-            as contract_ends_on
-    from in_force
-    where coalesce(in_force_until >= getvariable('as_of'), true)
-    group by customer
-),
-
-voices as (
-    select
-        customer,
-        arg_max(score, (answered_at, feedback_id)) as score
-    from answers
-    semi join key_customers on customer = customer_key
-    where kind = 'nps' and score between 0 and 10
-        and answered_at < cast(getvariable('as_of') + 1 as timestamp)
-    group by customer
-),
-
 judged as (
     select
         *,
@@ -56,14 +25,11 @@ judged as (
             when last_contact_date >= next_contact_date then 'done'
             else 'overdue'
         end as plan_state,
-        coalesce(contract_ends_on <= getvariable('as_of') + 60, false) as is_renewal_due
-    from key_customers
+        case when contracts_in_force > 0 then last_contract_end_date end as contract_ends_on
+    from (select * replace (coalesce(is_renewal_due, false) as is_renewal_due) from key_customers)
     inner join (select customer_key, last_contact_date from marts.customer_churn) as contacted
         using (customer_key)
     left join read_csv('{seeds}/service_tiers.csv') as tiers using (service_tier)
-    left join plans on customer_key = plans.customer
-    left join contract_ends on customer_key = contract_ends.customer
-    left join voices on customer_key = voices.customer
 ),
 
 endangered as (
@@ -78,7 +44,7 @@ endangered as (
             if(plan_state = 'overdue', 'plan_overdue', null),
             if(plan_state = 'none', 'no_plan', null),
             if(is_renewal_due, 'renewal_due', null),
-            if(score <= 6, 'detractor', null),
+            if(nps_score <= 6, 'detractor', null),
             if(value_share >= 0.05, 'concentration', null)
         ] if risk is not null] as risks
     from judged
