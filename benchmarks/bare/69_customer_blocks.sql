@@ -49,7 +49,7 @@ select
     count(*) filter (is_running) as contracts,
     case
         when count(*) filter (is_running) = count(monthly_amount) filter (is_running)
-            then cast(sum(monthly_amount) filter (is_running) as decimal(18, 2))
+            then cast(coalesce(sum(monthly_amount) filter (is_running), 0) as decimal(18, 2))
     end as monthly_amount,
     min(in_force_until) filter (is_running) as next_end,
     case when count(*) = count(in_force_until) then max(in_force_until) end as last_end,
