@@ -14,8 +14,13 @@ import pytest
 from tests.integration.conftest import Run, retention, run_job
 
 _IDS = {"customer_id", "linked_customer_id"}
-_EXPECTED_TO_CHANGE = {"marts.customer_links", "quality.reconciliation", "quality.landing_batches"}
-"""The evidence of links is gone; exports hold one customer less."""
+_EXPECTED_TO_CHANGE = {
+    "quality.coverage",
+    "marts.customer_links",
+    "quality.reconciliation",
+    "quality.landing_batches",
+}
+"""The evidence of links is gone; exports hold one customer less, personal columns fewer values."""
 
 
 def figures(run: Run) -> dict[str, pd.DataFrame]:

@@ -28,9 +28,14 @@ def by_snapshot(facts: Facts, column: str) -> pd.DataFrame:
     return wide.reindex(columns=days[days >= min(wide.columns, default=facts.as_of)])
 
 
-def spells_in(values: pd.DataFrame, column: str, member: str) -> pd.DataFrame:
-    """One row per customer x entered: `left` (NULL: still in), entry_reason, exit_reason."""
-    rows, inside = [], values == member
+def spells_in(
+    values: pd.DataFrame, column: str, member: str, churned: pd.DataFrame
+) -> pd.DataFrame:
+    """One row per customer x entered: `left` (NULL: still in), entry_reason, exit_reason.
+
+    Who has churned is in no audience of a quadrant; of both, the quadrant is the reason.
+    """
+    rows, inside = [], (values == member) & ~churned
     days = list(values.columns)
     for customer, is_in in inside.iterrows():
         entered = [n for n in range(len(days)) if is_in.iloc[n] and not (n and is_in.iloc[n - 1])]
@@ -39,8 +44,8 @@ def spells_in(values: pd.DataFrame, column: str, member: str) -> pd.DataFrame:
             left = outside[0] if outside else None
             came_from = None if first == 0 else values.loc[customer, days[first - 1]]
             went_to = None if left is None else values.loc[customer, days[left]]
-            came = "joined" if pd.isna(came_from) else column
-            gone = "left" if pd.isna(went_to) else column
+            came = "joined" if pd.isna(came_from) else _kept_out(came_from, member, column)
+            gone = "left" if pd.isna(went_to) else _kept_out(went_to, member, column)
             rows.append(
                 {
                     "customer_id": customer,
@@ -54,13 +59,19 @@ def spells_in(values: pd.DataFrame, column: str, member: str) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=names)
 
 
+def _kept_out(value: str, member: str, column: str) -> str:
+    """What keeps a customer of this value out of the segment."""
+    return "customer_state" if value == member else column
+
+
 def segment_membership(facts: Facts) -> pd.DataFrame:
     """Grain: segment x customer_id x entered_date, of the segments that quadrants alone decide.
 
     Reasons: already_in (at the first snapshot), joined or left (the population), else what changed.
     """
+    churned = by_snapshot(facts, "customer_state") == "churned"
     parts = [
-        spells_in(by_snapshot(facts, column), column, member).assign(segment=segment)
+        spells_in(by_snapshot(facts, column), column, member, churned).assign(segment=segment)
         for segment, (column, member) in SEGMENTS.items()
     ]
     table = pd.concat([part for part in parts if len(part)] or parts[:1], ignore_index=True)
