@@ -17,12 +17,14 @@ def test_spells_begin_and_end_and_begin_again() -> None:
         index=["x", "y", "z"],
         columns=[1, 2, 3, 4],
     )
-    rows = spells_in(values, "quadrant", "I").astype(object).fillna("-").to_numpy().tolist()
-    assert rows == [
+    churned = pd.DataFrame(False, index=values.index, columns=values.columns)
+    churned.loc["z", 4] = True
+    spells = spells_in(values, "quadrant", "I", churned)
+    assert spells.astype(object).fillna("-").to_numpy().tolist() == [
         ["x", 1, 3, "already_in", "quadrant"],
         ["x", 4, "-", "quadrant", "-"],
         ["y", 2, 3, "joined", "left"],
-        ["z", 2, "-", "quadrant", "-"],
+        ["z", 2, 4, "quadrant", "customer_state"],
     ]
 
 
