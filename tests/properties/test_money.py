@@ -12,8 +12,15 @@ from tests.properties.history import History, in_round_money, scaled
 from tests.properties.strategies import histories
 
 MONEY_AS_DOUBLE = {
+    "average_order_value",
+    "cost_per_customer",
+    "cost_to_acquire",
+    "cost_to_keep",
     "cumulative_net_sales_per_customer",
     "cumulative_margin_per_customer",
+    *(f"cumulative_margin_per_customer_{days}d" for days in (30, 90, 180, 365)),
+    "first_time_sales_per_customer",
+    "returning_sales_per_customer",
     "monetary_m",
     "profitability_threshold",
 }
@@ -54,6 +61,9 @@ def _assert_scaled(before: Table, after: Table, factor: int, mart: str) -> None:
 
 
 def _scaled(row: dict[str, Any], money: set[str], factor: int) -> dict[str, Any]:
+    # Of the two axes of quadrants one is money.
+    if row.get("axis") == "profitability":
+        money = money | {"threshold", "moved_threshold"}
     return {
         column: value * factor if column in money and value is not None else value
         for column, value in row.items()
