@@ -3,6 +3,9 @@
 dbt itself decides what of it still holds: where the project's settings, the profile or its version
 are others it parses everything, else only what changed. A project that cannot be written to keeps
 nothing.
+
+One thing dbt does not see: a parse names files by their whole path, so it is useless, and fails,
+once the project lies elsewhere. Beside each parse stands whose it is.
 """
 
 import shutil
@@ -13,26 +16,42 @@ from orchestration.files import write_aside_then_rename
 from orchestration.settings import DBT_PROJECT
 
 FILE = "partial_parse.msgpack"
+PROJECT = "partial_parse.project"
 
 
 def take(target_dir: Path, target: str, project: Path = DBT_PROJECT) -> None:
-    """Give a folder that has no parse yet the one that is kept for `target`, if there is one."""
-    if not (target_dir / FILE).exists():
-        with suppress(OSError):
-            _copy(_kept(project, target), target_dir / FILE)
+    """Give a folder that has no parse of this project the one that is kept for `target`."""
+    if _is_of(target_dir, project):
+        return
+    (target_dir / FILE).unlink(missing_ok=True)
+    kept = _kept(project, target)
+    with suppress(OSError):
+        if _is_of(kept, project):
+            _copy(kept / FILE, target_dir / FILE)
+        (target_dir / PROJECT).write_text(str(project))
 
 
 def keep(target_dir: Path, target: str, project: Path = DBT_PROJECT) -> None:
     """Keep a parse that is newer than the kept one."""
+    kept = _kept(project, target)
     with suppress(OSError):
-        made, kept = target_dir / FILE, _kept(project, target)
-        if not kept.exists() or made.stat().st_mtime_ns > kept.stat().st_mtime_ns:
-            kept.parent.mkdir(parents=True, exist_ok=True)
-            _copy(made, kept)
+        made = (target_dir / FILE).stat().st_mtime_ns
+        if not _is_of(kept, project) or made > (kept / FILE).stat().st_mtime_ns:
+            kept.mkdir(parents=True, exist_ok=True)
+            _copy(target_dir / FILE, kept / FILE)
+            _copy(target_dir / PROJECT, kept / PROJECT)
+
+
+def _is_of(folder: Path, project: Path) -> bool:
+    """Whether a parse lies here, made where the project lies now."""
+    try:
+        return (folder / FILE).exists() and (folder / PROJECT).read_text() == str(project)
+    except OSError:
+        return False
 
 
 def _kept(project: Path, target: str) -> Path:
-    return project / "target" / "parsed" / target / FILE
+    return project / "target" / "parsed" / target
 
 
 def _copy(source: Path, destination: Path) -> None:
