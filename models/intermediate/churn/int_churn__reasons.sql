@@ -61,12 +61,16 @@ complaints as (
     where interactions.kind = 'complaint' and trim(interactions.reason) != ''
 ),
 
--- 1 of a contract, 2 of a survey, 3 of a complaint; each at most once per episode.
+-- 1 of a contract, 2 of a survey, 3 of a complaint; of several the last, of those of one time the
+-- contract with the smallest id, the answer or call with the largest.
 said as (
     select
         episodes.customer_key,
         episodes.churned_at,
         1 as priority,
+        cast(cancelled.cancellation_known_on as timestamp with time zone) as said_at,
+        cancelled.contract_id,
+        null as event_id,
         cancelled.cancel_reason as reason
     from episodes
     inner join cancelled
@@ -74,16 +78,14 @@ said as (
             episodes.customer_key = cancelled.customer_key
             and episodes.last_seen_date = cancelled.in_force_until
     where episodes.basis = 'contractual'
-    qualify
-        row_number() over (
-            partition by episodes.customer_key, episodes.churned_at
-            order by cancelled.cancellation_known_on desc, cancelled.contract_id asc
-        ) = 1
     union all
     select
         episodes.customer_key,
         episodes.churned_at,
         2 as priority,
+        surveys.answered_at as said_at,
+        null as contract_id,
+        surveys.feedback_id as event_id,
         surveys.reason
     from episodes
     inner join surveys
@@ -92,16 +94,14 @@ said as (
             and surveys.answer_date
             between {{ add_days('episodes.last_seen_date', '-' ~ var('reason_lookback_days')) }}
             and episodes.silent_until
-    qualify
-        row_number() over (
-            partition by episodes.customer_key, episodes.churned_at
-            order by surveys.answered_at desc, surveys.feedback_id desc
-        ) = 1
     union all
     select
         episodes.customer_key,
         episodes.churned_at,
         3 as priority,
+        complaints.occurred_at as said_at,
+        null as contract_id,
+        complaints.interaction_id as event_id,
         complaints.reason
     from episodes
     inner join complaints
@@ -110,20 +110,19 @@ said as (
             and complaints.contact_date
             between {{ add_days('episodes.churned_at', '-' ~ var('reason_lookback_days')) }}
             and episodes.churned_at
-    qualify
-        row_number() over (
-            partition by episodes.customer_key, episodes.churned_at
-            order by complaints.occurred_at desc, complaints.interaction_id desc
-        ) = 1
 ),
 
 first_known as (
     select
         customer_key,
         churned_at,
-        arg_min(lower(trim(reason)), priority) as reason_text
+        lower(trim(reason)) as reason_text
     from said
-    group by customer_key, churned_at
+    qualify
+        row_number() over (
+            partition by customer_key, churned_at
+            order by priority asc, said_at desc, contract_id asc, event_id desc
+        ) = 1
 ),
 
 aliases as (

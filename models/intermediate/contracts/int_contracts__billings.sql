@@ -28,8 +28,9 @@ contracts as (
 
 -- No contract is older than the first month, so none has more bills than there are months.
 counted as (
-    select row_number() over (order by month) - 1 as number
-    from {{ ref('int_run__months') }}
+    select row_number() over (order by period_start) - 1 as number
+    from {{ ref('int_run__periods') }}
+    where period_grain = 'month'
 ),
 
 dated as (

@@ -8,29 +8,9 @@ profiles as (
     select customer_key from {{ ref('int_customers__profiles') }}
 ),
 
-customers as (
-    select
-        customer_id,
-        customer_key
-    from {{ ref('int_customers__without_tests') }}
-),
-
-interactions as (
-    select
-        customer_id,
-        interaction_id,
-        occurred_at,
-        direction,
-        channel,
-        kind,
-        next_contact_on,
-        {{ reporting_date('occurred_at') }} as contact_date
-    from {{ ref('stg_interactions') }}
-),
-
 happened as (
     select
-        customers.customer_key,
+        interactions.customer_key,
         interactions.direction,
         interactions.channel,
         interactions.kind,
@@ -40,16 +20,14 @@ happened as (
         struct_pack(
             occurred_at := interactions.occurred_at, interaction_id := interactions.interaction_id
         ) as place_in_time
-    from interactions
+    from {{ ref('int_customers__interactions') }} as interactions
     cross join parameters
-    inner join customers
-        on interactions.customer_id = customers.customer_id
-    where interactions.contact_date <= parameters.as_of_date
 ),
 
 summed as (
     select
         customer_key,
+        max(contact_date) as last_contact_date,
         {% for name, direction in {'inbound': 'in', 'outbound': 'out'}.items() -%}
         max(contact_date) filter (direction = '{{ direction }}') as last_{{ name }}_date,
         arg_max_null(channel, place_in_time) filter (direction = '{{ direction }}')
@@ -63,21 +41,24 @@ summed as (
     group by customer_key
 ),
 
+-- Where nobody's contacts are recorded, nobody is known to have had none.
 known as (
-    select count(*) > 0 as has_interactions from summed
+    select count(*) > 0 as are_contacts_known from summed
 ),
 
 contacts as (
     select
         profiles.customer_key,
+        known.are_contacts_known,
+        summed.last_contact_date,
         summed.last_inbound_date,
         summed.last_inbound_channel,
         summed.last_outbound_date,
         summed.last_outbound_channel,
         summed.next_contact_date,
-        case when known.has_interactions then coalesce(summed.contacts_365d, 0) end
+        case when known.are_contacts_known then coalesce(summed.contacts_365d, 0) end
             as contacts_365d,
-        case when known.has_interactions then coalesce(summed.complaints_365d, 0) end
+        case when known.are_contacts_known then coalesce(summed.complaints_365d, 0) end
             as complaints_365d,
         case
             when summed.inbound_365d > summed.outbound_365d then 'in'

@@ -16,6 +16,8 @@ interactions as (
         customer_id,
         occurred_at,
         direction,
+        channel,
+        kind,
         next_contact_on
     from {{ ref('stg_interactions') }}
 ),
@@ -26,7 +28,9 @@ contacts as (
         customers.customer_key,
         interactions.occurred_at,
         {{ reporting_date('interactions.occurred_at') }} as contact_date,
-        coalesce(interactions.direction = 'out', false) as is_outbound,
+        interactions.direction,
+        interactions.channel,
+        interactions.kind,
         interactions.next_contact_on
     from interactions
     inner join customers

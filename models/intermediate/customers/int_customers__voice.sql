@@ -17,27 +17,10 @@ customers as (
 
 answers as (
     select
-        customers.customer_key,
-        feedback.score,
-        {{ reporting_date('feedback.answered_at') }} as answer_date,
-        struct_pack(answered_at := feedback.answered_at, feedback_id := feedback.feedback_id)
-            as place_in_time
-    from {{ ref('stg_feedback') }} as feedback
-    inner join customers
-        on feedback.customer_id = customers.customer_id
-    cross join parameters
-    where
-        feedback.kind = 'nps'
-        and feedback.score between 0 and 10
-        and {{ reporting_date('feedback.answered_at') }} <= parameters.as_of_date
-),
-
-latest_answers as (
-    select
         customer_key,
-        arg_max(score, place_in_time) as nps_score,
+        arg_max(score, row(answered_at, feedback_id)) as nps_score,
         max(answer_date) as nps_date
-    from answers
+    from {{ ref('int_voice__answers') }}
     group by customer_key
 ),
 
@@ -63,14 +46,14 @@ known as (
 voice as (
     select
         profiles.customer_key,
-        cast(latest_answers.nps_score as double) as nps_score,
-        latest_answers.nps_date,
+        cast(answers.nps_score as double) as nps_score,
+        answers.nps_date,
         case when known.has_referrals then coalesce(referrals.referrals_made, 0) end
             as referrals_made
     from profiles
     cross join known
-    left join latest_answers
-        on profiles.customer_key = latest_answers.customer_key
+    left join answers
+        on profiles.customer_key = answers.customer_key
     left join referrals
         on profiles.customer_key = referrals.customer_key
 )

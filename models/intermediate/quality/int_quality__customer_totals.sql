@@ -72,9 +72,9 @@ retention as (
 ),
 
 first_months as (
-    select min(month) as month
-    from {{ ref('int_run__months') }}
-    where is_reported
+    select min(period_start) as month
+    from {{ ref('int_run__periods') }}
+    where is_reported and period_grain = 'month'
 ),
 
 early_days as (

@@ -21,24 +21,19 @@ levels as (
 contacts as (
     select
         customer_key,
-        max(contact_date) as last_contact_date
-    from {{ ref('int_customers__interactions') }}
-    group by customer_key
+        are_contacts_known,
+        last_contact_date
+    from {{ ref('int_customers__contacts') }}
 ),
 
 -- Where nobody notes contacts, none is overdue.
-known as (
-    select count(*) > 0 as has_contacts
-    from contacts
-),
-
 rhythms as (
     select
         profiles.customer_key,
         contacts.last_contact_date,
         levels.contact_every_days,
         case
-            when known.has_contacts
+            when contacts.are_contacts_known
                 then {{ days_between(
                     'coalesce(contacts.last_contact_date, profiles.cohort_date)',
                     'parameters.as_of_date'
@@ -46,10 +41,9 @@ rhythms as (
         end as is_contact_overdue
     from profiles
     cross join parameters
-    cross join known
     inner join levels
         on profiles.customer_key = levels.customer_key
-    left join contacts
+    inner join contacts
         on profiles.customer_key = contacts.customer_key
 )
 

@@ -45,7 +45,7 @@ contacted as (
             and contacts.contact_date >= buyers.first_purchase_date
             and contacts.contact_date
             <= {{ add_days('buyers.first_purchase_date', contact_days) }}
-    where contacts.is_outbound
+    where contacts.direction = 'out'
 ),
 
 newcomers as (

@@ -24,19 +24,15 @@ contracts as (
 ),
 
 contacts as (
-    select * from {{ ref('int_customers__last_contacts') }}
-),
-
--- Where nobody's contacts are recorded, nobody's can be overdue.
-recording as (
-    select count(*) > 0 as has_contacts from contacts
-),
-
-levels as (
     select
         customer_key,
-        contact_every_days
-    from {{ ref('int_relationships__levels') }}
+        last_inbound_date,
+        last_outbound_date
+    from {{ ref('int_customers__contacts') }}
+),
+
+relationships as (
+    select * from {{ ref('int_relationships__contacts') }}
 ),
 
 silences as (
@@ -52,24 +48,23 @@ silences as (
         last_days.returned_on,
         coalesce(last_days.churned_at, contracts.churned_at) as churned_at,
         contracts.customer_state as contract_state,
-        contacts.last_contact_date,
         contacts.last_inbound_date,
         contacts.last_outbound_date,
-        levels.contact_every_days,
-        recording.has_contacts,
+        relationships.last_contact_date,
+        relationships.contact_every_days,
+        relationships.is_contact_overdue,
         {{ days_between('profiles.last_purchase_date', 'parameters.as_of_date') }} as silent_days
     from profiles
     cross join parameters
     cross join rhythm
-    cross join recording
+    inner join contacts
+        on profiles.customer_key = contacts.customer_key
+    left join relationships
+        on profiles.customer_key = relationships.customer_key
     left join last_days
         on profiles.customer_key = last_days.customer_key
     left join contracts
         on profiles.customer_key = contracts.customer_key
-    left join contacts
-        on profiles.customer_key = contacts.customer_key
-    left join levels
-        on profiles.customer_key = levels.customer_key
 ),
 
 final as (
@@ -104,12 +99,7 @@ final as (
             as days_since_last_contact_out,
         last_contact_date,
         contact_every_days,
-        case
-            when has_contacts
-                then
-                    {{ days_between('coalesce(last_contact_date, cohort_date)', 'as_of_date') }}
-                    > contact_every_days
-        end as is_contact_overdue,
+        is_contact_overdue,
         cast(null as double) as probability_alive,
         as_of_date
     from silences

@@ -16,7 +16,13 @@ customers as (
         service_tier,
         pareto_class,
         contribution_margin_365d,
-        customer_state
+        customer_state,
+        is_contact_overdue,
+        next_contact_date,
+        nps_score,
+        coalesce(is_renewal_due, false) as is_renewal_due,
+        -- Of those in force; one without an end outlasts all others.
+        case when contracts_in_force > 0 then last_contract_end_date end as contract_ends_on
     from {{ ref('customers') }}
     where first_purchase_date is not null or first_contract_date is not null
 ),
@@ -63,30 +69,8 @@ tiers as (
 contacts as (
     select
         customer_key,
-        last_contact_date,
-        is_contact_overdue
-    from {{ ref('int_relationships__contacts') }}
-),
-
-plans as (
-    select
-        customer_key,
-        arg_max(next_contact_on, row(occurred_at, interaction_id)) as next_contact_date
-    from {{ ref('int_customers__interactions') }}
-    where next_contact_on is not null
-    group by customer_key
-),
-
-contracts as (
-    select * from {{ ref('int_contracts__ends') }}
-),
-
-answers as (
-    select
-        customer_key,
-        arg_max(score, row(answered_at, feedback_id)) as nps_score
-    from {{ ref('int_voice__answers') }}
-    group by customer_key
+        last_contact_date
+    from {{ ref('int_customers__contacts') }}
 ),
 
 joined as (
@@ -98,21 +82,12 @@ joined as (
         tiers.entitlements_ru,
         tiers.response_hours,
         contacts.last_contact_date,
-        contacts.is_contact_overdue,
-        plans.next_contact_date,
-        contracts.contract_ends_on,
-        answers.nps_score,
         case
-            when plans.next_contact_date is null then 'none'
-            when plans.next_contact_date >= parameters.as_of_date then 'planned'
-            when contacts.last_contact_date >= plans.next_contact_date then 'done'
+            when key_customers.next_contact_date is null then 'none'
+            when key_customers.next_contact_date >= parameters.as_of_date then 'planned'
+            when contacts.last_contact_date >= key_customers.next_contact_date then 'done'
             else 'overdue'
         end as plan_state,
-        coalesce(
-            contracts.contract_ends_on
-            <= {{ add_days('parameters.as_of_date', var('renewal_notice_days')) }},
-            false
-        ) as is_renewal_due,
         managers.manager_accounts > {{ var('max_accounts_per_manager') }}
             as is_manager_overloaded
     from key_customers
@@ -123,12 +98,6 @@ joined as (
         on key_customers.manager_id = managers.manager_id
     left join tiers
         on key_customers.service_tier = tiers.service_tier
-    left join plans
-        on key_customers.customer_key = plans.customer_key
-    left join contracts
-        on key_customers.customer_key = contracts.customer_key
-    left join answers
-        on key_customers.customer_key = answers.customer_key
 ),
 
 endangered as (
