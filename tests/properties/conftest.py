@@ -12,6 +12,9 @@ from tests.properties.graph import Graph, compile_project
 TIMES = float(os.environ.get("RETENTION_PROPERTY_TIMES", "1"))
 """How many times as many histories; other than 1, they are other ones every time."""
 
+SHRINK = [Phase.shrink] if os.environ.get("RETENTION_PROPERTY_SHRINK") else []
+"""Looking for the smallest history that fails takes minutes: only where somebody asks for it."""
+
 
 def tried_on(histories: int) -> settings:
     """Settings of a property that is tried on so many histories, the same in every run."""
@@ -20,7 +23,8 @@ def tried_on(histories: int) -> settings:
         derandomize=TIMES == 1,
         database=None,
         deadline=None,
-        phases=[Phase.explicit, Phase.generate, Phase.shrink],
+        phases=[Phase.generate, *SHRINK],
+        report_multiple_bugs=False,
         suppress_health_check=list(HealthCheck),
     )
 

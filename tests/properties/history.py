@@ -47,8 +47,8 @@ class Order:
 
 @dataclass(frozen=True)
 class Refund:
-    """`percent` of what was paid for the customer's `order`-th order, or of `amount` where nobody
-    knows which (None)."""
+    """`percent` of what was paid for the customer's order number `order`, counted from 0, or of
+    `amount` where nobody knows which (None)."""
 
     day: int
     order: int | None
@@ -175,9 +175,7 @@ def _tell(told: _Told, number: int, customer: Customer, customers: int) -> None:
     for nth, order in enumerate(customer.orders):
         _tell_order(told, f"o{number}-{nth}", ids[nth % len(ids)], order)
     for nth, refund in enumerate(customer.refunds):
-        undone = None
-        if refund.order is not None and customer.orders:
-            undone = refund.order % len(customer.orders)
+        undone = refund.order
         paid = refund.amount if undone is None else customer.orders[undone].net
         told.add("landing.refunds", refund_id=f"r{number}-{nth}", customer_id=ids[0],
                  order_id=None if undone is None else f"o{number}-{undone}",
@@ -257,7 +255,8 @@ def scaled(history: History, factor: int) -> History:
 def in_round_money(history: History) -> History:
     """The same in amounts that give whole cents where a share of them is taken, in one currency.
 
-    Costs stand in one proportion to what was paid, and contacts cost what they say.
+    Costs stand in one proportion to what was paid, contacts cost what they say, and a twelfth of
+    what a contract brings in a year is whole cents.
     """
     round_customers = []
     for customer in _with_money(history, lambda cents: cents // 20 * 20).customers:
@@ -270,6 +269,10 @@ def in_round_money(history: History) -> History:
                     for one in customer.refunds
                 ),
                 contacts=tuple(replace(one, cost=one.cost or 0) for one in customer.contacts),
+                contracts=tuple(
+                    replace(one, amount=None if one.amount is None else one.amount // 60 * 60)
+                    for one in customer.contracts
+                ),
             )
         )
     return replace(history, customers=tuple(round_customers))

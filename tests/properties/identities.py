@@ -7,6 +7,7 @@ from math import ceil, isclose
 from statistics import median
 from typing import Any
 
+from tests.properties import moves
 from tests.properties.graph import Table
 
 Marts = Mapping[str, Table]
@@ -293,4 +294,6 @@ ALL = (
     money_is_the_same_everywhere, nothing_is_left_over, cohorts_hold_everybody_once,
     windows_and_calendar_agree, churn_adds_up, classes_are_as_defined,
     concentration_is_between_none_and_all, quadrants_are_four_corners, states_are_one_of_six,
+    moves.reasons_sum_to_churn, moves.moves_between_quadrants_sum_to_snapshots,
+    moves.moves_between_classes_sum_to_classes,
 )  # fmt: skip

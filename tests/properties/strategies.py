@@ -93,15 +93,16 @@ def customers(draw: st.DrawFn, span: int) -> Customer:
     """Somebody of whom something is told on days 0 to `span`."""
     any_day = st.integers(0, span)
     visits = draw(_as_many(any_day, 0, 6))
+    # Visits are drawn from again, so that several orders fall on a day.
+    bought = draw(_as_many(orders(st.sampled_from(visits), any_day), 1, 8)) if visits else ()
     return Customer(
-        # Visits are drawn from again, so that several orders fall on a day.
-        orders=draw(_as_many(orders(st.sampled_from(visits), any_day), 1, 8)) if visits else (),
+        orders=bought,
         refunds=draw(
             some(
                 st.builds(
                     Refund,
                     day=any_day | st.sampled_from(visits or [0]),
-                    order=maybe(st.integers(0, 7)),
+                    order=st.sampled_from([None, *range(len(bought))]),
                     percent=st.sampled_from([100, 50, 33, 1, 150]),
                 ),
                 2,
