@@ -21,8 +21,12 @@ def test_a_customer_of_another_cohort_changes_no_cell_of_a_cohort(
     history = replace(
         history, customers=(*history.customers, first), as_of=max(history.as_of, later)
     )
+    # In whatever money is reported: most orders decide which.
     newcomer = Customer(
-        orders=(Order(later, country="AT"), Order(later + again, amount=5000)),
+        orders=(
+            Order(later, country="AT", currency=None),
+            Order(later + again, amount=5000, currency=None),
+        ),
         card=Card(channel="radio", country="AT"),
     )
     joined = replace(history, customers=(*history.customers, newcomer))
