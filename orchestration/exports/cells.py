@@ -59,8 +59,9 @@ def make_cells(
         create or replace temp table export_cells as
         with judged as (
             select person.customer_key, person.has_contact, {raw},
-                coalesce({gate.blocked(destination.permission)}, {gate.unfit(as_of_date)})
-                    as before{extra}
+                coalesce(
+                    {gate.blocked(destination.permission)}, {gate.unfit(destination, as_of_date)}
+                ) as before{extra}
             from temp.export_people as person
         ),
         plain as (

@@ -1,8 +1,8 @@
 """The one gate: who of a segment may go to a destination (section 1.4 of the channel page).
 
 Every customer gets exactly one outcome, in this order: consent, suppression, test customer or
-minor, holdout, frequency cap, valid identifier, duplicate. Nothing is written but what has passed
-here.
+minor, jurisdiction, holdout, frequency cap, valid identifier, duplicate. Nothing is written but
+what has passed here.
 
 What does not depend on the segment is decided once per destination (`cells`); the holdout, the cap
 and duplicates, which do, per export (`make_outcomes`).
@@ -36,12 +36,24 @@ def blocked(permission: Permission, person: str = "person") -> str:
     )
 
 
-def unfit(as_of_date: date, person: str = "person") -> str:
-    """SQL: whether a row of `export_people` is a test customer or a minor; NULL if neither."""
+def unfit(destination: Destination, as_of_date: date, person: str = "person") -> str:
+    """SQL: whether a row of `export_people` is a test customer, a minor, or of a country whose
+    people may not go to `destination`; NULL if none of these."""
     return (
         f"case when {person}.is_test then '{Reason.TEST_CUSTOMER}' "
-        f"when {person}.birth_date > date '{youngest_adult(as_of_date)}' then '{Reason.MINOR}' end"
+        f"when {person}.birth_date > date '{youngest_adult(as_of_date)}' then '{Reason.MINOR}' "
+        f"when {_elsewhere(destination, person)} then '{Reason.JURISDICTION}' end"
     )
+
+
+def _elsewhere(destination: Destination, person: str) -> str:
+    """SQL: whether policy forbids a row's country; where it says anything, doubt forbids."""
+    country = f"{person}.country"
+    if destination.only_countries:
+        return f"coalesce({country} not in ({sql.literals(destination.only_countries)}), true)"
+    if destination.refuse_countries:
+        return f"coalesce({country} in ({sql.literals(destination.refuse_countries)}), true)"
+    return "false"
 
 
 def youngest_adult(as_of_date: date) -> date:

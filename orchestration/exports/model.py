@@ -26,6 +26,34 @@ class State(StrEnum):
     SKIPPED = "skipped"
 
 
+class Standing(StrEnum):
+    """Whether an export that was written may be used: only what is released leaves the house."""
+
+    RELEASED = "released"
+    WAITING = "waiting"
+    PAUSED = "paused"
+    BLOCKED = "blocked"
+    """Waiting, because its size has changed too much to go without being looked at."""
+
+
+class SyncMode(StrEnum):
+    """What the files of an export do to the audience; all but `replace` go by what was
+    acknowledged last."""
+
+    REPLACE = "replace"
+    APPEND = "append"
+    REMOVE = "remove"
+    MIRROR = "mirror"
+
+
+class Role(StrEnum):
+    """What one file of an export is for."""
+
+    FULL = "full"
+    ADDS = "adds"
+    REMOVES = "removes"
+
+
 class Reason(StrEnum):
     """Why a customer of a segment is not in the file, in the order in which the gate asks.
 
@@ -37,6 +65,7 @@ class Reason(StrEnum):
     SUPPRESSED_IDENTIFIER = "suppressed_identifier"
     TEST_CUSTOMER = "test_customer"
     MINOR = "minor"
+    JURISDICTION = "jurisdiction"
     HELD_OUT = "held_out"
     FREQUENCY_CAP = "frequency_cap"
     LOWER_PRIORITY = "lower_priority"
@@ -87,6 +116,8 @@ class Destination:
     `refuse_below` and `warn_below` count rows; `valid_days` after `as_of` the file is stale.
     `contact_channel` is the contact log's word for what an export here leads to, by which the
     frequency cap counts; None where nobody is contacted (an advertisement is not a contact).
+
+    `refuse_countries` and `only_countries` (alpha-2) are a company's policy (`destinations.yml`).
     """
 
     name: str
@@ -97,10 +128,13 @@ class Destination:
     permission: Permission
     together: tuple[str, ...] = ()
     hashed: bool = False
+    algorithm: str = "sha256"
     refuse_below: int = 0
     warn_below: int = 0
     valid_days: int = 30
     contact_channel: str | None = None
+    refuse_countries: tuple[str, ...] = ()
+    only_countries: tuple[str, ...] = ()
 
     @property
     def headers(self) -> tuple[str, ...]:
@@ -122,7 +156,8 @@ class SegmentExport:
     """One segment to one audience of one destination, as declared beside the segment's model.
 
     `audience` is a neutral code (channels block names that tell of health or income). `hashed`
-    overrides the destination's own choice for the whole file: none is hashed in part.
+    overrides the destination's own choice for the whole file: none is hashed in part. `campaign`
+    (an id of `campaigns`) gives the segment a holdout of its own, drawn for that campaign.
     """
 
     segment: str
@@ -132,6 +167,12 @@ class SegmentExport:
     description_en: str = ""
     description_ru: str = ""
     hashed: bool | None = None
+    campaign: str | None = None
+
+    @property
+    def pair(self) -> tuple[str, str]:
+        """Destination and audience: what an export is known by."""
+        return self.destination, self.audience
 
 
 @dataclass(frozen=True)
@@ -194,12 +235,22 @@ class FileEntry:
 
 
 @dataclass(frozen=True)
+class Previous:
+    """What was released last for an audience: its content and how many customers were kept."""
+
+    content_id: str
+    kept: int
+
+
+@dataclass(frozen=True)
 class ExportResult:
     """What became of one export.
 
     `reason` says why nothing was written (empty when something was). `blank_cells` counts, per
     `<header>:<reason>`, cells left empty because the value was rejected or not permitted; counted
-    over all customers who may go to this destination.
+    over all customers who may go to this destination. `previous` is what was released for the day
+    exported before, `base` the content that files of adds and removes go by; `standing` says
+    whether the files may be used, None before that is decided.
     """
 
     export: SegmentExport
@@ -212,6 +263,14 @@ class ExportResult:
     files: tuple[FileEntry, ...] = ()
     content_id: str | None = None
     expires_on: date | None = None
+    previous: Previous | None = None
+    base: str | None = None
+    standing: Standing | None = None
+
+    @property
+    def change(self) -> int | None:
+        """Customers more (or, below 0, fewer) than on the day exported before."""
+        return None if self.previous is None else self.counts.kept - self.previous.kept
 
 
 @dataclass(frozen=True)

@@ -29,17 +29,20 @@ def make_folder(folder: Path) -> None:
         place.mkdir(mode=0o700)
 
 
-def write_csv(
+def write_file(
     connection: duckdb.DuckDBPyConnection,
     destination: Destination,
     segment: str,
     path: Path,
     expected_rows: int,
+    *,
+    rows_sql: str | None = None,
 ) -> FileEntry:
     """Write those whom the gate kept (`temp.export_outcomes`) and return the file's entry.
 
-    `segment` is its temp table. Rows stand in the order of a hash of the identifier that each is
-    known by: it says nothing about the customers, and is the same whatever the number of threads.
+    `segment` is its temp table; `rows_sql` gives the `cell_row`s that are wanted, all unless given.
+    Rows stand in the order of a hash of the identifier that each is known by: it says nothing about
+    the customers, and is the same whatever the number of threads.
 
     Raises `ExportError` when the number of rows is not the gate's or an empty text was hashed.
     """
@@ -58,6 +61,7 @@ def write_csv(
     )
     if any(column.of_segment for column in destination.fields):
         joined += f" inner join {segment} as member on outcome.member_row = member.rowid"
+    wanted = f"and outcome.cell_row in ({rows_sql})" if rows_sql else ""
     # The rest is hashed after sorting: a hash is several times as long as what it is made of.
     written = connection.execute(f"""
         copy (
@@ -67,7 +71,7 @@ def write_csv(
                 from temp.export_outcomes as outcome
                 inner join temp.export_cells as cell on outcome.cell_row = cell.rowid
                 {joined}
-                where outcome.reason is null
+                where outcome.reason is null {wanted}
                 order by {_order(destination)}
             )
         ) to {sql.literal(str(path))} (
@@ -77,7 +81,7 @@ def write_csv(
     """).fetchone()
     rows = int(written[0]) if written else 0
     if rows != expected_rows:
-        raise ExportError(f"{path.name} has {rows} rows, but the gate let {expected_rows} pass.")
+        raise ExportError(f"{path.name} has {rows} rows, but {expected_rows} were to be written.")
     return FileEntry(
         name=path.name,
         role="full",

@@ -61,7 +61,7 @@ def test_errors_say_what_is_wrong_and_name_nobody(
         ({"destination": "fax"}, "There are: generic_csv"),
         ({"audience": "High income!"}, "neutral code"),
         ({"audience": "a__b"}, "neutral code"),
-        ({"sync_mode": "mirror"}, "There are: replace"),
+        ({"sync_mode": "swap"}, "There are: replace, append, remove, mirror"),
         ({"hashed": True}, "no column to hash"),
     ],
 )
