@@ -90,19 +90,22 @@ def make_outcomes(
     for who granted nothing); `lead`; and `reason`, NULL for those who are kept. Returns customers
     per reason.
     """
-    held = over = "null"
+    held = over = lacking = "null"
     holdout, cap, channel = settings.holdout, settings.cap, destination.contact_channel
     if holdout.bps and holdout.salt_id:
         in_holdout = f"{bucket('member.customer_id', holdout.salt_id)} < {holdout.bps}"
         held = f"case when {in_holdout} then '{Reason.HELD_OUT}' end"
     if cap and channel:
         over = caps.over(cap, channel, segment.name, as_of_date)
+    if destination.required:
+        given = " and ".join(f"member.{name} is not null" for name in destination.required)
+        lacking = f"case when not ({given}) then '{Reason.NO_VALUE}' end"
     connection.execute(f"""
         create or replace temp table export_outcomes as
         select member.rowid as member_row, cell.rowid as cell_row, cell.lead,
             coalesce(
                 case when cell.customer_key is null then '{Reason.NO_CONSENT}' else cell.before end,
-                {held}, {over}, cell.after
+                {held}, {over}, cell.after, {lacking}
             ) as reason
         from {segment.table} as member
         left join temp.export_cells as cell on member.customer_key = cell.customer_key

@@ -17,10 +17,15 @@ NAME = "manifest.json"
 CHECKSUMS = "SHA256SUMS"
 
 
-def file_name(export: SegmentExport, role: str, as_of_date: date, content_id: str) -> str:
-    """`{destination}__{audience}__{role}__{YYYYMMDD}__{content_id}.csv`"""
+def file_name(
+    export: SegmentExport, role: str, as_of_date: date, content_id: str, suffix: str
+) -> str:
+    """`{destination}__{audience}__{role}__{YYYYMMDD}__{content_id}{suffix}`
+
+    `suffix` is the ending, after the kind of identifier where a file has that alone.
+    """
     parts = (export.destination, export.audience, role, f"{as_of_date:%Y%m%d}", content_id)
-    return "__".join(parts) + ".csv"
+    return "__".join(parts) + suffix
 
 
 def content_id(

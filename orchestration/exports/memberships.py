@@ -11,21 +11,26 @@ Makes temp tables for one export, from those whom the gate kept:
 - `export_removed` (kind, cells), identifiers that the audience holds and nobody kept has.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import duckdb
 
 from orchestration import sql
-from orchestration.exports.model import Destination, ExportError, FileClass, FileEntry, Role
+from orchestration.exports import rows, writer
+from orchestration.exports.model import (
+    BY_CUSTOMER,
+    Destination,
+    ExportError,
+    Field,
+    FileEntry,
+    Role,
+)
 from orchestration.exports.segments import Segment
-from orchestration.exports.writer import checked_sha256
 from orchestration.files import private_file, write_aside_then_rename
 
-_BOM = "\ufeff"
-BY_CUSTOMER = ("customer_key",)
-"""The identifier of channels that know our customers: in files they are known by `customer_id`."""
 _CUSTOMER_ID = "customer_id"
+"""The header by which files know customers whom a channel knows itself."""
 
 
 def make_tables(
@@ -82,42 +87,49 @@ def count_absent(connection: duckdb.DuckDBPyConnection) -> int:
 
 
 def write_removes(
-    connection: duckdb.DuckDBPyConnection, destination: Destination, path: Path
-) -> FileEntry:
+    connection: duckdb.DuckDBPyConnection, destination: Destination, audience: str, folder: Path
+) -> list[FileEntry]:
     """One row per identifier to be taken out, in the columns of the destination; others empty.
 
-    Rows stand in the order of a hash of the identifier.
+    One file per layout of the destination in `folder`; one without rows is not written. Rows stand
+    in the order of a hash of the identifier.
     """
-    private_file(path)
     kinds = {_kind(group): _headers(destination, group) for group in destination.identifiers}
-    columns = []
-    for place, header in enumerate(destination.headers):
-        branches = " ".join(
-            f"when {sql.literal(kind)} then cells[{headers.index(header) + 1}]"
-            for kind, headers in kinds.items()
-            if header in headers
+    filled = writer.filled(destination, Role.REMOVES, audience)
+    files = []
+    for layout in destination.layouts:
+        wanted = f"kind = {sql.literal(layout.only)}" if layout.only else "true"
+        counted = connection.execute(
+            f"select count(*) from temp.export_removed where {wanted}"
+        ).fetchone()
+        if not counted or not counted[0]:
+            continue
+        columns = ", ".join(
+            f"{_removed(column, kinds)} as {sql.quoted(column.header)}"
+            for column in rows.columns_of(filled, layout)
         )
-        shown = f"case kind {branches} end" if branches else "null::varchar"
-        bom = _BOM if destination.file_class is FileClass.REVIEW and place == 0 else ""
-        columns.append(f"{shown} as {sql.quoted(bom + header)}")
-    written = connection.execute(f"""
-        copy (
-            select {", ".join(columns)} from temp.export_removed
-            order by md5_number(concat_ws(chr(31), kind, cells)), kind, cells
-        ) to {sql.literal(str(path))} (
-            format csv, header true, delimiter ',', quote '"', escape '"', nullstr '',
-            use_tmp_file false
+        query = f"""
+            select {columns} from temp.export_removed where {wanted}
+            order by md5_number(concat_ws(chr(31), kind, cells)), kind, cells"""
+        path = folder / writer.unfinished_name(Role.REMOVES, layout)
+        files.append(
+            writer.write_query(
+                connection, filled, query, path, counted[0], layout=layout, role=Role.REMOVES
+            )
         )
-    """).fetchone()
-    return FileEntry(
-        name=path.name,
-        role=Role.REMOVES,
-        bytes=path.stat().st_size,
-        rows=int(written[0]) if written else 0,
-        sha256=checked_sha256(path),
-        columns=destination.headers,
-        hashed_columns=destination.hashed_headers,
+    return files
+
+
+def _removed(column: Field, kinds: Mapping[str, tuple[str, ...]]) -> str:
+    """SQL: what `column` shows of an identifier in `temp.export_removed`."""
+    if column.is_constant:
+        return column.sql
+    branches = " ".join(
+        f"when {sql.literal(kind)} then cells[{headers.index(column.header) + 1}]"
+        for kind, headers in kinds.items()
+        if column.header in headers
     )
+    return f"case kind {branches} end" if branches else "null::varchar"
 
 
 def write_state(

@@ -1,6 +1,7 @@
 """One export: its outcomes, its files, their checksums and, last, its manifest."""
 
 import logging
+import shutil
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from importlib.metadata import version
@@ -16,6 +17,7 @@ from orchestration.exports.model import (
     ExportError,
     ExportResult,
     FileEntry,
+    FileRefusedError,
     Previous,
     Reason,
     Role,
@@ -79,12 +81,15 @@ def produce(connection: duckdb.DuckDBPyConnection, job: Job) -> ExportResult:
         counts=Counts(job.segment.size, kept, dict(sorted(dropped.items()))),
         previous=job.previous,
     )
-    if job.goes_by_base:
-        result = _changes(connection, job, _balanced(result))
-    elif kept < job.destination.refuse_below:
-        return _refused(result, job.destination)
-    else:
-        result = _everyone(connection, job, _balanced(result))
+    if not job.goes_by_base and kept < job.destination.refuse_below:
+        return _refused(result, Reason.BELOW_MINIMUM, _too_few(kept, job.destination))
+    write = _changes if job.goes_by_base else _everyone
+    try:
+        result = write(connection, job, _balanced(result))
+    except FileRefusedError as error:
+        for folder in (job.folder, job.aside):
+            shutil.rmtree(folder, ignore_errors=True)
+        return _refused(result, Reason.ABOVE_MAXIMUM, str(error))
     logger.info(
         "%s/%s: %d of %d customers",
         job.export.destination,
@@ -100,11 +105,11 @@ def _everyone(
 ) -> ExportResult:
     """The whole audience in one file, which replaces what is there."""
     writer.make_folder(job.folder)
-    entry = _adding(connection, job, Role.FULL, result.counts.kept)
+    files = _adding(connection, job, Role.FULL, result.counts.kept)
     if job.export.sync_mode != SyncMode.REPLACE:
         memberships.make_tables(connection, job.destination, job.segment, None)
         memberships.write_full_state(connection, _new_state(job))
-    return _complete(connection, job, replace(result, files=(entry,)))
+    return _complete(connection, job, replace(result, files=files))
 
 
 def _changes(connection: duckdb.DuckDBPyConnection, job: Job, result: ExportResult) -> ExportResult:
@@ -119,13 +124,14 @@ def _changes(connection: duckdb.DuckDBPyConnection, job: Job, result: ExportResu
         with_adds = False
         result = _waiting(result, job.destination, memberships.count_absent(connection))
     writer.make_folder(job.folder)
-    files = []
+    files: list[FileEntry] = []
     if with_removes:
-        unfinished = job.folder / f".{Role.REMOVES}.part"
-        files.append(memberships.write_removes(connection, job.destination, unfinished))
+        files += memberships.write_removes(
+            connection, job.destination, job.export.audience, job.folder
+        )
     if with_adds:
         rows = "select cell_row from temp.export_added"
-        files.append(_adding(connection, job, Role.ADDS, adds, rows))
+        files += _adding(connection, job, Role.ADDS, adds, rows)
     memberships.write_state(
         connection, _new_state(job), with_adds=with_adds, with_removes=with_removes
     )
@@ -144,16 +150,22 @@ def _adding(
     role: Role,
     rows: int,
     rows_sql: str | None = None,
-) -> FileEntry:
-    entry = writer.write_file(
-        connection,
-        job.destination,
-        job.segment.table,
-        job.folder / f".{role}.part",
-        rows,
-        rows_sql=rows_sql,
+) -> tuple[FileEntry, ...]:
+    """One file per layout of the destination."""
+    return tuple(
+        writer.write_file(
+            connection,
+            job.destination,
+            job.segment.table,
+            job.folder / writer.unfinished_name(role, layout),
+            rows,
+            rows_sql=rows_sql,
+            layout=layout,
+            role=role,
+            audience=job.export.audience,
+        )
+        for layout in job.destination.layouts
     )
-    return replace(entry, role=role)
 
 
 def _complete(
@@ -165,7 +177,8 @@ def _complete(
     )
     files = []
     for entry in result.files:
-        name = manifest.file_name(job.export, entry.role, job.as_of_date, identifier)
+        suffix = writer.suffix_of(entry.name)
+        name = manifest.file_name(job.export, entry.role, job.as_of_date, identifier, suffix)
         (job.folder / entry.name).rename(job.folder / name)
         fsync_file(job.folder / name)
         files.append(replace(entry, name=name))
@@ -239,21 +252,25 @@ def _waiting(result: ExportResult, destination: Destination, adds: int) -> Expor
     return _balanced(replace(result, counts=counts, warnings=(warning,)))
 
 
-def _refused(result: ExportResult, destination: Destination) -> ExportResult:
+def _too_few(kept: int, destination: Destination) -> str:
+    # A minimum must not keep people in an audience who have left the segment or objected.
+    return (
+        f"{kept} rows are left, and {destination.title} takes no list of fewer than "
+        f"{destination.refuse_below}. If this audience was uploaded before, empty or delete it "
+        "there, so that nobody who has left it stays in it."
+    )
+
+
+def _refused(result: ExportResult, reason: Reason, message: str) -> ExportResult:
     kept, counts = result.counts.kept, result.counts
     dropped = dict(counts.dropped_by_reason)
     if kept:
-        dropped[Reason.BELOW_MINIMUM] = kept
+        dropped[reason] = kept
     return _balanced(
         replace(
             result,
             state=State.REFUSED,
-            # A minimum must not keep people in an audience who have left the segment or objected.
-            reason=(
-                f"{kept} rows are left, and {destination.title} takes no list of fewer than "
-                f"{destination.refuse_below}. If this audience was uploaded before, empty or "
-                "delete it there, so that nobody who has left it stays in it."
-            ),
+            reason=message,
             counts=Counts(counts.segment, 0, dict(sorted(dropped.items()))),
         )
     )

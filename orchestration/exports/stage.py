@@ -25,6 +25,7 @@ from orchestration.exports import (
     suppression,
     writer,
 )
+from orchestration.exports.configured import configured
 from orchestration.exports.destination_settings import DestinationSettings
 from orchestration.exports.destination_settings import load as load_destinations
 from orchestration.exports.destinations import DESTINATIONS
@@ -293,7 +294,7 @@ def _variant(
     if policy is None:
         return destination
     return replace(
-        destination,
+        configured(destination, policy.headers, policy.options),
         refuse_countries=policy.refuse_countries,
         only_countries=policy.only_countries,
     )

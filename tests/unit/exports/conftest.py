@@ -19,7 +19,13 @@ from orchestration.exports import (
 from orchestration.settings import Settings
 
 AS_OF = date(2026, 1, 31)
-PURPOSES = ("email_marketing", "sms_marketing", "ad_user_data", "ad_personalization")
+PURPOSES = (
+    "email_marketing",
+    "sms_marketing",
+    "call_marketing",
+    "ad_user_data",
+    "ad_personalization",
+)
 
 SCHEMA = """
 create schema segments;
