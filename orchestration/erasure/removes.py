@@ -211,7 +211,7 @@ def _write(room: Path, audience: Audience, day: date) -> Path:
     content_id = digest[:16]
     folder = room / day.isoformat() / audience.destination / audience.name / content_id
     writer.make_folder(folder)
-    path = folder / manifest.file_name(export, FOLDER, day, content_id)
+    path = folder / manifest.file_name(export, FOLDER, day, content_id, ".csv")
     writer.write_text(path, content)
     entry = FileEntry(
         path.name, FOLDER, path.stat().st_size, len(rows), writer.checked_sha256(path),

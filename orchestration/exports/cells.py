@@ -39,12 +39,14 @@ def make_cells(
 ) -> None:
     """Make the three tables for `destination`."""
     columns = of_person(destination)
-    plain = ", ".join(
-        f"case when before is null and {_permitted(destination, column)} then {column.sql} end "
+    plain = "".join(
+        f", case when before is null and {_permitted(destination, column)} then {column.sql} end "
         f"as {sql.quoted(column.header)}"
         for column in columns
     )
-    raws = ", ".join(f"{column.needs[0]} as raw_{n}" for n, column in enumerate(columns))
+    raws = "".join(
+        f", cast({column.needs[0]} as varchar) as raw_{n}" for n, column in enumerate(columns)
+    )
     extra = "".join(
         f", {gate.blocked(permission)} as blocked_{place}"
         for place, permission in enumerate(destination.permissions)
@@ -54,18 +56,18 @@ def make_cells(
     carried = "".join(f", blocked_{n}" for n in range(1, len(destination.permissions)))
     needs = dict.fromkeys(name for column in columns for name in column.needs)
     needs |= dict.fromkeys(refusals.reason_columns(destination))
-    raw = ", ".join(f"person.{name}" for name in needs)
+    raw = "".join(f", person.{name}" for name in needs)
     connection.execute(f"""
         create or replace temp table export_cells as
         with judged as (
-            select person.customer_key, person.has_contact, {raw},
+            select person.customer_key, person.has_contact{raw},
                 coalesce(
                     {gate.blocked(destination.permission)}, {gate.unfit(destination, as_of_date)}
                 ) as before{extra}
             from temp.export_people as person
         ),
         plain as (
-            select customer_key, before, has_contact{carried}{reasons}, {raws}, {plain}
+            select customer_key, before, has_contact{carried}{reasons}{raws}{plain}
             from judged
         ),
         limited as (select * {_limited(destination)} from plain),
@@ -75,7 +77,7 @@ def make_cells(
         )
         select customer_key, before,
             case when before is null and lead is null then {_after(destination)} end as after,
-            lead, case when lead is null then 0 else blanks end as blanks, {_shown(destination)}
+            lead, case when lead is null then 0 else blanks end as blanks{_shown(destination)}
         from led
     """)
     _make_shared(connection, destination)
@@ -159,7 +161,7 @@ def _after(destination: Destination) -> str:
 def _shown(destination: Destination) -> str:
     # An empty text is no value: its hash would be one and the same "person" for many.
     cells = (sql.quoted(column.header) for column in of_person(destination))
-    return ", ".join(f"case when lead is not null then nullif({c}, '') end as {c}" for c in cells)
+    return "".join(f", case when lead is not null then nullif({c}, '') end as {c}" for c in cells)
 
 
 def _make_shared(connection: duckdb.DuckDBPyConnection, destination: Destination) -> None:
@@ -219,7 +221,8 @@ def blank_cells(connection: duckdb.DuckDBPyConnection, destination: Destination)
 
 def _blanks(destination: Destination) -> str:
     """`refusals.BITS` bits per field: why it is empty though something was given."""
-    return " + ".join(
+    parts = [
         refusals.of_blank(place, column, _permitted(destination, column))
         for place, column in enumerate(of_person(destination))
-    )
+    ]
+    return " + ".join(parts) or "0"

@@ -154,7 +154,7 @@ class Option:
     """
 
     name: str
-    default: Any
+    default: Any = field(hash=False)
     meaning: str
     choices: tuple[Any, ...] = ()
 
@@ -175,9 +175,10 @@ class Destination:
     Files: `layouts`, one each; `preamble`, rows between header and data, in which (and in constant
     fields) `{audience}`, `{id}` (the channel's of the audience: `audience_ids`, else
     `new_audience_id`) and `{action}` (Replace, Add, Remove) are filled in; `order_by`, headers by
-    which people read (`-` before one that falls), else rows stand in an order that says nothing. `template`: headers are the
-    account's own and may be configured. `options` may be set by a company; `adapt` makes of a
-    destination and the values of all its options the destination that is meant.
+    which people read (`-` before one that falls), else rows stand in an order that says nothing.
+    `template`: headers are the account's own and may be configured. `options` may be set by a
+    company; `adapt` makes of a destination and the values of all its options the destination that
+    is meant.
 
     `contact_channel` is the contact log's word for what an export here leads to, by which the
     frequency cap counts; None where nobody is contacted (an advertisement is not a contact).

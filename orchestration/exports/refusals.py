@@ -46,7 +46,9 @@ def counted(bits: int, place: int) -> str | None:
 
 
 def _why(raw: str, column: Field, otherwise: str, *, named: bool) -> str:
-    branches = [(Reason.FORMULA_LIKE, f"regexp_matches({raw}, '^{texts.FORMULA_START}')")]
+    branches: list[tuple[str, str]] = [
+        (Reason.FORMULA_LIKE, f"regexp_matches({raw}, '^{texts.FORMULA_START}')")
+    ]
     if column.needs[0] == "phone":
         branches += [
             (Reason.PLACEHOLDER, phones.is_placeholder_like(raw)),

@@ -2,8 +2,8 @@
 
 Campaign, the contact's external id and the member's status; nothing personal leaves. The external
 id is our customer id: it must be a unique external id there, and ids that differ by case alone are
-one to it. At most 50,000 records and 100 MB. `campaign` names the campaign (id or name); by default it
-is the segment's code. Source: help.salesforce.com, for_campaign_members.
+one to it. At most 50,000 records and 100 MB. `campaign` names the campaign (id or name); by default
+it is the segment's code. Source: help.salesforce.com, for_campaign_members.
 """
 
 from collections.abc import Mapping
