@@ -139,13 +139,32 @@ class Bench:
             str(self.work / "copied.duckdb"),
         )
         steps = results.bare_steps
+        destination = self._destination()
         results.parts = [
             Part("landing the order lines, beside one typed COPY to Parquet", landing, copying),
             Part("publishing, beside the same tables copied and synced",
                  results.stages["publish"], tables),
             Part("exports, beside consent, SHA-256 and COPY in bare SQL",
                  results.stages["exports"], steps["80_people"] + steps["export_files"]),
+            destination,
         ]  # fmt: skip
+
+    def _destination(self) -> Part:
+        """Everyone to one destination, in processes of their own."""
+        warehouse = str(self.work / "everyone.duckdb")
+        usage = {
+            part: measured(
+                python("-m", "benchmarks.exports", part, warehouse, *extra), None, _REPOSITORY
+            )
+            for part, extra in (("make", (str(self.customers),)), ("ours", ()), ("bare", ()))
+        }
+        seconds = {part: float(used.output.split()[-1]) for part, used in usage.items()}
+        memory = usage["ours"].peak_bytes / (1 << 30)
+        what = (
+            f"{self.customers:,} customers to one destination ({memory:.2f} GiB), beside SHA-256 "
+            "of the same identifiers and COPY"
+        )
+        return Part(what, seconds["ours"], seconds["bare"])
 
     def _part(self, *arguments: str, environment: Mapping[str, str] | None = None) -> float:
         usage = measured(python("-m", "benchmarks.parts", *arguments), environment, _REPOSITORY)

@@ -8,7 +8,6 @@ of each row HMAC-SHA-256 of header and cell, cut to 16 bytes, under the key of t
 file's columns, and which of them were hashed, are its metadata.
 """
 
-import csv
 import json
 from collections.abc import Collection, Iterator
 from pathlib import Path
@@ -17,6 +16,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from orchestration.exports.destinations import DESTINATIONS
+from orchestration.exports.read_back import read_back
 from orchestration.files import private_file, private_folder, write_aside_then_rename
 from orchestration.landing.erased import key_of, keyed
 from orchestration.settings import Settings
@@ -37,17 +37,16 @@ def keep(
     place = settings.state / FOLDER / file.parent.relative_to(file.parents[3])
     private_folder(settings.state / FOLDER)
     place.mkdir(parents=True, exist_ok=True)
-    with file.open(encoding="utf-8-sig", newline="") as text:
-        reader = csv.DictReader(text)
-        columns = list(reader.fieldnames or ())
-        headers = [one for one in columns if one in _telling(file.parent.parent.name, columns)]
-        members = {
-            _hash(key, (header, row[header]))
-            for row in reader
-            if not any(item in without for item in row.items())
-            for header in headers
-            if row[header]
-        }
+    written = read_back(file)
+    columns = written.columns
+    headers = [one for one in columns if one in _telling(file.parent.parent.name, columns)]
+    members = {
+        _hash(key, (header, row[header]))
+        for row in written.rows()
+        if not any(item in without for item in row.items())
+        for header in headers
+        if row.get(header)
+    }
     notes = {"columns": json.dumps(columns), "hashed_columns": json.dumps(list(hashed_columns))}
     schema = pa.schema([("member", pa.binary())], notes)
     with write_aside_then_rename(place / FILE) as aside:

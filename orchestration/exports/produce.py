@@ -186,7 +186,9 @@ def _complete(
     sums = manifest.checksums((entry.name, entry.sha256) for entry in files)
     writer.write_text(job.folder / manifest.CHECKSUMS, sums)
     expires_on = job.as_of_date + timedelta(days=job.destination.valid_days)
-    previous = result.base if job.goes_by_base else job.previous and job.previous.content_id
+    previous = result.base
+    if not job.goes_by_base and job.previous:
+        previous = job.previous.content_id
     content = manifest.manifest(
         job.export,
         segment_code=result.segment_code,

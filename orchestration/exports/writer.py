@@ -197,9 +197,9 @@ def _write_csv(
     path: Path,
 ) -> int:
     """Write CSV by DuckDB's own writer; returns the rows of data."""
-    head = _head(destination, labels)
+    start = head(destination, labels)
     # The writer puts the suffix in the place of the last line feed.
-    framed = f"prefix {sql.literal(head)}, suffix '\n'," if head else ""
+    framed = f"prefix {sql.literal(start)}, suffix '\n'," if start else ""
     written = connection.execute(f"""
         copy ({query}) to {sql.literal(str(path))} (
             format csv, header false, delimiter {sql.literal(destination.delimiter)}, quote '"',
@@ -208,13 +208,13 @@ def _write_csv(
     """).fetchone()
     count = int(written[0]) if written else 0
     if not count:
-        path.write_text(head, encoding=UTF_8, newline="")
+        path.write_text(start, encoding=UTF_8, newline="")
     if destination.encoding != UTF_8:
         _encode(path, destination.encoding)
     return count
 
 
-def _head(destination: Destination, labels: tuple[str, ...]) -> str:
+def head(destination: Destination, labels: tuple[str, ...]) -> str:
     """What stands before the data: the mark of UTF-8, the header, the preamble."""
     lines = [labels] if destination.has_header else []
     text = io.StringIO(newline="")
