@@ -20,7 +20,7 @@ AS_OF = date(2026, 1, 31)
 DESTINATION = "google_customer_match"
 _MEMORY = "1500MB"
 
-# Spelled as people spell: titles, capitals, tags, blanks; a tenth in ways that SQL is not sure of.
+# Spelled as people spell: titles, capitals, tags, blanks; one phone in fifty so that SQL is not sure.
 _CONTACTS = """
     create schema restricted;
     create schema segments;
@@ -28,7 +28,7 @@ _CONTACTS = """
     select n as customer_key, cast(n as varchar) as customer_id,
         case n % 4 when 0 then ' Jane.Doe' || n || '+shop@GMail.com' when 1 then null
             else 'person' || n || '@example' || n % 50 || '.com' end as email,
-        case when n % 10 = 0 then '00 49 (0) 151/' || (20000000 + n)
+        case when n % 50 = 0 then '00 49 (0) 151/' || (20000000 + n)
             when n % 2 = 0 then '8 916 ' || (1000000 + n % 9000000)
             else '+49151' || (20000000 + n % 70000000) end as phone,
         ['Anna', 'Mrs. Jane', 'Иван', 'Zoë', 'MARIA'][1 + n % 5] as first_name,
@@ -37,7 +37,7 @@ _CONTACTS = """
         null::varchar as company_name, date '1980-05-07' as birth_date, 'f' as gender,
         null::varchar as street, cast(10000 + n % 80000 as varchar) as postal_code,
         'Berlin' as city, null::varchar as region,
-        case when n % 10 = 0 or n % 2 = 1 then 'DE' else 'RU' end as country,
+        case when n % 50 = 0 or n % 2 = 1 then 'DE' else 'RU' end as country,
         null::varchar as language, false as is_test
     from range({customers}) as numbers (n);
     create table restricted.consent_status as

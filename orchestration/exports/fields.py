@@ -70,6 +70,11 @@ def of_segment(header: str, expression: str = "") -> Field:
     return Field(header, expression or header, of_segment=True)
 
 
+def customer_id(label: str) -> Field:
+    """The customer's id in the segment, by which a row is known again."""
+    return Field("customer_id", "customer_id", of_segment=True, label=label)
+
+
 def constant(header: str, text: str | None) -> Field:
     """The same in every row; an empty column without `text`."""
     shown = "cast(null as varchar)" if text is None else sql.literal(text)

@@ -237,6 +237,9 @@ class Destination:
         return (column.hashed_label if is_hashed else "") or column.label or column.header
 
 
+MOST_FIELDS = 21
+"""So many fields of people a destination may have: why each is empty stands in one number."""
+
 BY_CUSTOMER = ("customer_key",)
 """An identifier for channels that know our customers themselves: one row per customer."""
 

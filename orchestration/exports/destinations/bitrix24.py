@@ -25,7 +25,7 @@ DESTINATION = Destination(
         fields.of_segment("Валюта", "currency"),
         tasks.reason("Комментарий"),
         fields.constant("Доступен для всех", "N"),
-        fields.of_segment("ID клиента", "customer_id"),
+        fields.customer_id("ID клиента"),
         fields.of_segment("Сегмент", "segment_code"),
         tasks.due("Срок"),
         tasks.key("Ключ задачи"),

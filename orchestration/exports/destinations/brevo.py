@@ -20,7 +20,7 @@ DESTINATION = Destination(
         replace(fields.mobile("SMS"), permission=fields.FOR_SMS),
         fields.name("FIRSTNAME", "first_name"),
         fields.name("LASTNAME", "last_name"),
-        fields.of_segment("EXT_ID", "customer_id"),
+        fields.customer_id("EXT_ID"),
         fields.of_segment("SEGMENT", "segment_code"),
         fields.of_segment("VALUE", "value"),
         fields.of_segment("CURRENCY", "currency"),

@@ -8,8 +8,6 @@ id.
 Source: knowledge.hubspot.com, set up your import file.
 """
 
-from dataclasses import replace
-
 from orchestration.exports import fields, tasks
 from orchestration.exports.model import BY_CUSTOMER, Destination, FileClass
 
@@ -26,7 +24,7 @@ DESTINATION = Destination(
         tasks.owner("Assigned To"),
         tasks.reason("Notes"),
         fields.email("Email"),
-        replace(fields.of_segment("customer_id"), label="Customer ID"),
+        fields.customer_id("Customer ID"),
         fields.of_segment("Segment", "segment_code"),
         tasks.key("Task Key"),
     ),

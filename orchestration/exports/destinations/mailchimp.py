@@ -25,7 +25,7 @@ DESTINATION = Destination(
         Field("Birthday", "strftime(birth_date, '%m/%d')", ("birth_date",)),
         Field("Zip Code", places.five_digits("postal_code"), ("postal_code",)),
         fields.country("Country"),
-        fields.of_segment("Customer ID", "customer_id"),
+        fields.customer_id("Customer ID"),
         fields.of_segment("Segment", "segment_code"),
         fields.of_segment("Value", "value"),
         fields.of_segment("Currency", "currency"),

@@ -21,7 +21,7 @@ def _adapted(destination: Destination, options: Mapping[str, Any]) -> Destinatio
     status = fields.constant("Member Status", options["member_status"])
     return replace(
         destination,
-        fields=(campaign, replace(fields.of_segment("customer_id"), label="External ID"), status),
+        fields=(campaign, fields.customer_id("External ID"), status),
     )
 
 
@@ -31,7 +31,7 @@ DESTINATION = Destination(
     file_class=FileClass.UPLOAD,
     fields=(
         fields.of_segment("Campaign", "segment_code"),
-        replace(fields.of_segment("customer_id"), label="External ID"),
+        fields.customer_id("External ID"),
         fields.constant("Member Status", "Sent"),
     ),
     identifiers=(BY_CUSTOMER,),

@@ -19,7 +19,7 @@ DESTINATION = Destination(
     fields=(
         fields.email("email"),
         replace(fields.mobile("phone_number_id"), permission=fields.FOR_SMS),
-        fields.of_segment("external_id", "customer_id"),
+        fields.customer_id("external_id"),
         fields.name("first_name", "first_name"),
         fields.name("last_name", "last_name"),
         fields.name("city", "city"),
