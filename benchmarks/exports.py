@@ -20,7 +20,7 @@ AS_OF = date(2026, 1, 31)
 DESTINATION = "google_customer_match"
 _MEMORY = "1500MB"
 
-# Spelled as people spell: titles, capitals, tags, blanks; one phone in fifty so that SQL is not sure.
+# Spelled as people spell: titles, capitals, tags, blanks; one phone in fifty so that SQL is unsure.
 _CONTACTS = """
     create schema restricted;
     create schema segments;

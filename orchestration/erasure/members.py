@@ -3,9 +3,9 @@
 A removed set can no longer say who else was in it. Without these hashes every later erasure would
 have to take it that its person was, and write removes for audiences that never received them.
 
-`<set>/<destination>/<audience>/members.parquet` has one column, `member`: of each identifying cell
-of each row HMAC-SHA-256 of header and cell, cut to 16 bytes, under the key of the erasure list. The
-file's columns, and which of them were hashed, are its metadata.
+`<set>/<destination>/<audience>/<file>.parquet` has one column, `member`: of each identifying cell
+of each row of the file HMAC-SHA-256 of header and cell, cut to 16 bytes, under the key of the
+erasure list. The file's columns, and which of them were hashed, are its metadata.
 """
 
 import json
@@ -22,7 +22,6 @@ from orchestration.landing.erased import key_of, keyed
 from orchestration.settings import Settings
 
 FOLDER = "export_members"
-FILE = "members.parquet"
 CUSTOMER = "customer_id"
 _BYTES = 16
 Cell = tuple[str, str]
@@ -49,7 +48,7 @@ def keep(
     }
     notes = {"columns": json.dumps(columns), "hashed_columns": json.dumps(list(hashed_columns))}
     schema = pa.schema([("member", pa.binary())], notes)
-    with write_aside_then_rename(place / FILE) as aside:
+    with write_aside_then_rename(place / f"{file.stem}.parquet") as aside:
         private_file(aside)
         pq.write_table(pa.table({"member": sorted(members)}, schema), aside, compression="zstd")
 
@@ -61,7 +60,7 @@ def is_kept(settings: Settings, name: str) -> bool:
 
 def kept_files(settings: Settings) -> Iterator[Path]:
     """One for each file of a removed set."""
-    yield from sorted((settings.state / FOLDER).glob(f"*/*/*/{FILE}"))
+    yield from sorted((settings.state / FOLDER).glob("*/*/*/*.parquet"))
 
 
 def columns_of(kept: Path) -> tuple[tuple[str, ...], tuple[str, ...]]:

@@ -156,7 +156,9 @@ def _message(document: Document, problem: ErrorDetails) -> str:
     if problem["type"] in ("dict_type", "mapping_type", "model_type"):
         return f"{where}: {key!r} has to hold indented `name: value` lines."
     text = problem["msg"].removeprefix("Value error, ")
-    if not isinstance(problem["input"], str | int | float) or not _SECRET.isdisjoint(place):
+    if not isinstance(problem["input"], str | int | float) or not _SECRET.isdisjoint(
+        map(str, place)
+    ):
         return f"{where}: {key!r}: {text}."
     return f"{where}: {key!r} = {problem['input']!r}: {text}."
 

@@ -17,11 +17,10 @@ from orchestration.exports import (
     assignments,
     caps,
     cells,
-    index,
     ledger,
-    manifest,
     people,
     segment_settings,
+    sets,
     suppression,
     writer,
 )
@@ -51,6 +50,7 @@ ALL = "all"
 _AUDIENCE = re.compile(r"[a-z0-9]+(?:_[a-z0-9]+)*")
 _SYNC_MODES = tuple(SyncMode)
 _STATE_SUFFIX = "-state"
+_BUILD = "build"
 
 
 def stage_exports(
@@ -168,6 +168,28 @@ def _prepare(staging_dir: Path, settings: Settings) -> None:
 def state_aside(staging_dir: Path) -> Path:
     """Where what is to be remembered of staged exports waits for their release."""
     return staging_dir.with_name(staging_dir.name + _STATE_SUFFIX)
+
+
+def staging_folder(settings: Settings) -> Path:
+    """Where a run stages; what is not released stays there until the next one does."""
+    return settings.exports / f"{STAGING_PREFIX}run"
+
+
+def write_build(report: ExportReport) -> None:
+    """Remember which build a staged set is of."""
+    writer.write_text(state_aside(report.staging_dir) / _BUILD, report.build_id)
+
+
+def read_staged(settings: Settings) -> ExportReport | None:
+    """The set that waits for its release; None where nothing waits.
+
+    Raises `ExportError` where it is incomplete.
+    """
+    folder = staging_folder(settings)
+    build = state_aside(folder) / _BUILD
+    if not build.is_file():
+        return None
+    return replace(sets.read_report(folder), build_id=build.read_text(encoding="utf-8"))
 
 
 def remove_staged(staging_dir: Path) -> None:
@@ -320,18 +342,11 @@ def _check_inputs(connection: duckdb.DuckDBPyConnection) -> None:
 def _complete_set(report: ExportReport) -> str:
     """Write the index and the set's own checksums; returns the id of the set's content."""
     folder = report.staging_dir
-    writer.write_text(folder / index.JSON_NAME, index.as_json(report))
-    writer.write_text(folder / index.HTML_NAME, index.as_html(report))
     known = {
         f"{result.export.destination}/{result.export.audience}/{file.name}": file.sha256
         for result in report.results
         for file in result.files
     }
-    names = sorted(
-        path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()
-    )
-    sums = manifest.checksums(
-        (name, known.get(name) or writer.checked_sha256(folder / name)) for name in names
-    )
-    writer.write_text(folder / manifest.CHECKSUMS, sums)
-    return manifest.set_id(sums)
+    names = [path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()]
+    sums = {name: known.get(name) or writer.checked_sha256(folder / name) for name in names}
+    return sets.complete(report, sums)
