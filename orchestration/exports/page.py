@@ -1,5 +1,6 @@
 """`index.html` of a set: what a marketer reads first."""
 
+from collections import Counter
 from collections.abc import Iterator
 from html import escape
 
@@ -48,9 +49,16 @@ _MODES = {
 }
 
 _ROLES = {
-    Role.FULL: "everyone: replace the audience with it",
-    Role.REMOVES: "to be removed: upload this first",
-    Role.ADDS: "to be added",
+    Role.FULL: "Everyone: {} rows, in place of what is there",
+    Role.REMOVES: "To be removed: {} rows, upload this first",
+    Role.ADDS: "To be added: {} rows",
+}
+
+_SHOWN = {
+    Standing.RELEASED: "released",
+    Standing.WAITING: "wait for their release",
+    Standing.BLOCKED: "wait because their size changed too much",
+    Standing.PAUSED: "paused",
 }
 
 _STANDINGS = {
@@ -67,7 +75,7 @@ th, td { border-bottom: 1px solid #8884; padding: .6rem .5rem; text-align: left;
          vertical-align: top; overflow-wrap: break-word }
 .number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap }
 small, .ru { opacity: .7 }
-a { font: 13px/1.5 ui-monospace, monospace; overflow-wrap: anywhere }
+small { overflow-wrap: anywhere }
 code { font: 13px/1.5 ui-monospace, monospace }
 """
 
@@ -83,8 +91,15 @@ _COLUMNS = (
 
 
 def as_html(report: ExportReport) -> str:
-    """One table, readable offline, no script."""
-    rows = "\n".join(_row(result) for result in report.results)
+    """One table, readable offline, no script: segment by segment, where each goes."""
+    segments: dict[tuple[str, str], list[ExportResult]] = {}
+    for result in sorted(report.results, key=lambda one: (one.export.audience, one.export.segment)):
+        segments.setdefault((result.export.audience, result.export.segment), []).append(result)
+    rows = "\n".join(
+        _row(result, len(results) if place == 0 else 0)
+        for results in segments.values()
+        for place, result in enumerate(results)
+    )
     unreadable = ""
     if report.unreadable_suppressions:
         unreadable = (
@@ -108,6 +123,7 @@ encoding. Each folder holds the files, their manifest and <code>SHA256SUMS</code
 go by what was acknowledged last: once you have uploaded them, say so with
 <code>retention ack &lt;destination&gt;/&lt;audience&gt;</code>. Change is against the day exported
 before.</p>
+<p>{_summary(report)}</p>
 {unreadable}
 <table>
 <colgroup>{widths}</colgroup>
@@ -121,7 +137,16 @@ before.</p>
 """
 
 
-def _row(result: ExportResult) -> str:
+def _summary(report: ExportReport) -> str:
+    """How many audiences are in which state."""
+    states = Counter(
+        _SHOWN[one.standing] if one.standing else "have no file" for one in report.results
+    )
+    return escape(" · ".join(f"{count:,} {state}" for state, count in states.items()))
+
+
+def _row(result: ExportResult, rows: int) -> str:
+    """One export; the first of a segment's `rows` says what the segment means."""
     export = result.export
     meaning = "".join(
         f'<br><span class="{language}" lang="{language}">{escape(text)}</span>'
@@ -135,8 +160,9 @@ def _row(result: ExportResult) -> str:
         f'<td class="number">{text if counted else "–"}</td>'
         for text in (f"{result.counts.segment:,}", f"{result.counts.kept:,}", _change(result))
     )
+    segment = f'<td rowspan="{rows}"><strong>{escape(export.segment)}</strong>{meaning}</td>'
     return (
-        f"<tr><td><strong>{escape(export.segment)}</strong>{meaning}</td>"
+        f"<tr>{segment if rows else ''}"
         f"<td>{escape(title)}<br><small>audience {escape(export.audience)}, "
         f"{_MODES[SyncMode(export.sync_mode)]}</small></td>"
         f"{numbers}<td>{dropped}</td><td>{'<br>'.join(_files(result))}</td></tr>"
@@ -162,10 +188,8 @@ def _files(result: ExportResult) -> Iterator[str]:
     else:
         for file in result.files:
             address = f"{export.destination}/{export.audience}/{file.name}"
-            yield (
-                f'<a href="{escape(address)}">{escape(file.name)}</a><br>'
-                f"<small>{file.rows:,} {_ROLES[Role(file.role)]}</small>"
-            )
+            said = _ROLES[Role(file.role)].format(f"{file.rows:,}")
+            yield f'<a href="{escape(address)}">{said}</a><br><small>{escape(file.name)}</small>'
         if result.state is State.WRITTEN and not result.files:
             yield _unchanged(result)
     if result.expires_on and result.files:
