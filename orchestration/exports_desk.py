@@ -7,7 +7,7 @@ from orchestration.exports import acknowledge, release, sets, standing
 from orchestration.exports.delivery import undelivered
 from orchestration.exports.destination_settings import load
 from orchestration.exports.model import ExportError, ExportReport, ExportResult, Role, Standing
-from orchestration.exports.stage import read_staged
+from orchestration.exports.staged import read_staged
 from orchestration.run_lock import RunLock
 from orchestration.settings import Settings
 from orchestration.stages import deliver, stage_segment_exports

@@ -28,7 +28,7 @@ from orchestration.exports.delivery import deliver_released
 from orchestration.exports.destination_settings import load as load_destinations
 from orchestration.exports.model import Standing, State
 from orchestration.exports.reconciliation import reconcile
-from orchestration.exports.stage import staging_folder, write_build
+from orchestration.exports.staged import staging_folder, write_build
 from orchestration.files import private_folder
 from orchestration.identity import Resolution, load_rules, resolve
 from orchestration.landing import CheckResult, LandingEvent, LandingReport, land, load_sources

@@ -27,7 +27,7 @@ from orchestration.erasure.rooms import (
 )
 from orchestration.erasure.search import Needles, search
 from orchestration.exports import release
-from orchestration.exports.stage import STAGING_PREFIX
+from orchestration.exports.staged import STAGING_PREFIX
 from orchestration.files import ASIDE_PREFIX, atomic_symlink, fsync_folder
 from orchestration.landing import erased
 from orchestration.publishing import versions

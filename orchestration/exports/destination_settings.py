@@ -7,6 +7,7 @@ A destination that it does not name, and a file that is absent, leave everything
 import os
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
+from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 from pydantic_core import ErrorDetails
@@ -17,6 +18,7 @@ from orchestration.landing.yaml_lines import Document, Place, read_document
 from orchestration.normalise.places import REGIONS
 from orchestration.settings import Settings, SettingsError
 
+_THIS_MACHINE = ("localhost", "127.0.0.1", "::1")
 _SECRET = frozenset({"storage_options", "headers", "url"})
 """What a message does not repeat: passwords and tokens may stand in it."""
 
@@ -35,6 +37,14 @@ class Delivery(BaseModel):
     storage_options: Mapping[str, Any] = Field(default_factory=dict)
     headers: Mapping[str, str] = Field(default_factory=dict)
     attempts: int = Field(default=5, ge=1, le=20)
+
+    @field_validator("url")
+    @classmethod
+    def _is_closed(cls, url: str) -> str:
+        address = urlsplit(url)
+        if address.scheme in ("http", "ftp") and address.hostname not in _THIS_MACHINE:
+            raise ValueError("others could read along on the way. Use https:// or sftp://")
+        return url
 
     @property
     def is_webhook(self) -> bool:

@@ -15,6 +15,7 @@ from orchestration.settings import Settings
 from orchestration.sql import literal
 
 _KEPT = "kept"
+_EARLIER_DAYS = 31
 _FAILED_AUDIT = "failed_audit"
 
 
@@ -83,7 +84,7 @@ def _staged(connection: duckdb.DuckDBPyConnection, report: ExportReport) -> Iter
 
 def _earlier(report: ExportReport, settings: Settings) -> Iterator[Outcome]:
     days = ledger.released_by_day(settings.state / ledger.NAME, report.as_of_date)
-    for day, exports in days.items():
+    for day, exports in list(days.items())[-_EARLIER_DAYS:]:
         for export in exports.values():
             dropped: Mapping[str, int] = export.get("dropped_by_reason", {})
             kept = int(export["rows"])

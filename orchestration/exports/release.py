@@ -20,7 +20,7 @@ from pathlib import Path
 from orchestration.exports import acknowledge, assignments, ledger, manifest, sets, writer
 from orchestration.exports.destination_settings import load
 from orchestration.exports.model import ExportError, ExportReport, ExportResult, Standing, State
-from orchestration.exports.stage import STAGING_PREFIX, remove_staged, state_aside
+from orchestration.exports.staged import STAGING_PREFIX, remove_staged, state_aside
 from orchestration.exports.standing import Decide, by_run
 from orchestration.files import atomic_symlink, fsync_file, fsync_folder
 from orchestration.progress import Advance, unwatched

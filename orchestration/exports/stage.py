@@ -2,7 +2,6 @@
 
 import logging
 import re
-import shutil
 import time
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -40,17 +39,15 @@ from orchestration.exports.model import (
 )
 from orchestration.exports.produce import Job, produce
 from orchestration.exports.segments import load_segments
+from orchestration.exports.staged import STAGING_PREFIX, remove_staged, state_aside
 from orchestration.progress import Advance, unwatched
 from orchestration.settings import Settings
 
 logger = logging.getLogger(__name__)
 
-STAGING_PREFIX = ".staging-"
 ALL = "all"
 _AUDIENCE = re.compile(r"[a-z0-9]+(?:_[a-z0-9]+)*")
 _SYNC_MODES = tuple(SyncMode)
-_STATE_SUFFIX = "-state"
-_BUILD = "build"
 
 
 def stage_exports(
@@ -163,40 +160,6 @@ def _prepare(staging_dir: Path, settings: Settings) -> None:
     remove_staged(staging_dir)
     writer.make_folder(staging_dir)
     writer.make_folder(state_aside(staging_dir))
-
-
-def state_aside(staging_dir: Path) -> Path:
-    """Where what is to be remembered of staged exports waits for their release."""
-    return staging_dir.with_name(staging_dir.name + _STATE_SUFFIX)
-
-
-def staging_folder(settings: Settings) -> Path:
-    """Where a run stages; what is not released stays there until the next one does."""
-    return settings.exports / f"{STAGING_PREFIX}run"
-
-
-def write_build(report: ExportReport) -> None:
-    """Remember which build a staged set is of."""
-    writer.write_text(state_aside(report.staging_dir) / _BUILD, report.build_id)
-
-
-def read_staged(settings: Settings) -> ExportReport | None:
-    """The set that waits for its release; None where nothing waits.
-
-    Raises `ExportError` where it is incomplete.
-    """
-    folder = staging_folder(settings)
-    build = state_aside(folder) / _BUILD
-    if not build.is_file():
-        return None
-    return replace(sets.read_report(folder), build_id=build.read_text(encoding="utf-8"))
-
-
-def remove_staged(staging_dir: Path) -> None:
-    """Take away a staged set, and what was to be remembered of it."""
-    for folder in (staging_dir, state_aside(staging_dir)):
-        if folder.exists():
-            shutil.rmtree(folder)
 
 
 @contextmanager

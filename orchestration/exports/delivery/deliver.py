@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 
 from tenacity import Retrying, retry_if_not_exception_type, stop_after_attempt, wait_exponential
 
-from orchestration.exports import journal, manifest
+from orchestration.exports import journal, manifest, sets
 from orchestration.exports.delivery.encryption import ENDING, encrypted
 from orchestration.exports.delivery.places import Place, RefusedError, open_place
 from orchestration.exports.destination_settings import Delivery, DestinationSettings
@@ -82,6 +82,7 @@ def deliver_released(
             continue
         source = folder / result.export.destination / result.export.audience
         try:
+            _check_unchanged(folder, result)
             names = list(_send(settings, delivery, own.encrypt_to, source, result))
         except Exception as error:  # whatever a place raises, the others are tried
             failures.append(
@@ -107,6 +108,15 @@ def deliver_released(
             "again. " + "; ".join(failures)
         )
     return delivered
+
+
+def _check_unchanged(folder: Path, result: ExportResult) -> None:
+    """Nobody goes round the gate by changing a file that has passed it."""
+    if not sets.is_whole(folder, result.export.pair):
+        raise ExportError(
+            "its files were changed after their release. Run `retention exports`, which makes "
+            "them anew"
+        )
 
 
 def _send(

@@ -315,6 +315,18 @@ def test_a_crash_while_sending_leaves_no_manifest(
     assert list((tmp_path / "out").rglob(MANIFEST))
 
 
+def test_a_file_that_was_changed_after_its_release_is_not_sent(
+    ready: Warehouse, hook: Webhook
+) -> None:
+    folder = release(ready, url=hook.address)
+    (file,) = folder.rglob("*.csv")
+    with file.open("a") as text:
+        text.write("x,objector@example.com\n")
+    with pytest.raises(ExportError, match="changed after their release"):
+        deliver(ready, folder)
+    assert not hook.asked
+
+
 def test_a_person_releases_and_then_it_is_sent(ready: Warehouse, hook: Webhook) -> None:
     release(ready, url=hook.address, own={"release": "manual"})
     staged = sets.read_report(ready.settings.exports / ".staging-test")

@@ -48,6 +48,7 @@ destinations:
         ("generic_csv: {pause: true}", "line 2: unknown key 'pause'. Did you mean 'paused'?"),
         ("generic_csv: {release: auto}", "line 2: 'release' = 'auto': Input should be 'automatic'"),
         ("generic_csv: {deliver: {url: here}}", "line 2: 'url': String should match"),
+        ("generic_csv: {deliver: {url: 'http://hooks.example'}}", "Use https:// or sftp://"),
         ("generic_csv: {deliver: {uri: s3://a}}", "unknown key 'uri'. Did you mean 'url'?"),
         ("generic_csv: {deliver: {}}", "line 2: 'url' is missing"),
         ("generic_csv: {refuse_countries: [Russia]}", "Russia: no country"),
