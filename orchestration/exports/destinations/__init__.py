@@ -19,11 +19,11 @@ def _found() -> Mapping[str, Destination]:
                 f"orchestration/exports/destinations/{module.name}.py must define DESTINATION, "
                 f"a Destination named {module.name!r}."
             )
-        found[destination.name] = _declared(destination)
+        found[destination.name] = declared(destination)
     return MappingProxyType(found)
 
 
-def _declared(destination: Destination) -> Destination:
+def declared(destination: Destination) -> Destination:
     """`destination`, if it says all that is needed of its fields."""
     named = {
         header

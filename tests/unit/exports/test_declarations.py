@@ -6,15 +6,32 @@ import pytest
 
 from orchestration.exports import DESTINATIONS, ExportError
 from orchestration.exports.configured import configured
-from orchestration.exports.destinations import _declared
+from orchestration.exports.destinations import declared
 from orchestration.exports.fields import of_segment
 from orchestration.exports.model import Field
 
-NAMES = set(
-    "generic_csv google_customer_match meta_customer_list meta_value_list tiktok "
-    "microsoft_advertising linkedin yandex_audience vk klaviyo mailchimp brevo sendgrid unisender "
-    "sms_gateway call_list hubspot_tasks bitrix24 amocrm salesforce_campaign".split()
-)
+NAMES = {
+    "amocrm",
+    "bitrix24",
+    "brevo",
+    "call_list",
+    "generic_csv",
+    "google_customer_match",
+    "hubspot_tasks",
+    "klaviyo",
+    "linkedin",
+    "mailchimp",
+    "meta_customer_list",
+    "meta_value_list",
+    "microsoft_advertising",
+    "salesforce_campaign",
+    "sendgrid",
+    "sms_gateway",
+    "tiktok",
+    "unisender",
+    "vk",
+    "yandex_audience",
+}
 
 
 def test_all_channels_are_there() -> None:
@@ -35,13 +52,13 @@ def test_a_declaration_that_lacks_something_is_refused(
     changed: dict[str, object], message: str
 ) -> None:
     with pytest.raises(ExportError, match=message):
-        _declared(replace(DESTINATIONS["unisender"], **changed))  # type: ignore[arg-type]
+        declared(replace(DESTINATIONS["unisender"], **changed))  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("name", sorted(DESTINATIONS))
 def test_defaults_leave_a_destination_usable(name: str) -> None:
     made = configured(DESTINATIONS[name])
-    assert _declared(made) is made
+    assert declared(made) is made
     # Destinations are what runs are grouped by.
     assert hash(made) == hash(configured(DESTINATIONS[name]))
     assert made == configured(DESTINATIONS[name])
