@@ -142,6 +142,7 @@ class Bench:
         )
         steps = results.bare_steps
         marts = sum(seconds for step, seconds in steps.items() if step not in _NOT_MARTS)
+        destination = self._destination()
         results.parts = [
             Part("all marts with their audits, beside bare SQL of the same marts (≤ 1.5)",
                  results.stages["build"], marts),
@@ -150,7 +151,25 @@ class Bench:
                  results.stages["publish"], tables),
             Part("exports, beside consent, SHA-256 and COPY in bare SQL",
                  results.stages["exports"], steps["80_people"] + steps["export_files"]),
+            destination,
         ]  # fmt: skip
+
+    def _destination(self) -> Part:
+        """Everyone to one destination, in processes of their own."""
+        warehouse = str(self.work / "everyone.duckdb")
+        usage = {
+            part: measured(
+                python("-m", "benchmarks.exports", part, warehouse, *extra), None, _REPOSITORY
+            )
+            for part, extra in (("make", (str(self.customers),)), ("ours", ()), ("bare", ()))
+        }
+        seconds = {part: float(used.output.split()[-1]) for part, used in usage.items()}
+        memory = usage["ours"].peak_bytes / (1 << 30)
+        what = (
+            f"{self.customers:,} customers to one destination ({memory:.2f} GiB), beside SHA-256 "
+            "of the same identifiers and COPY"
+        )
+        return Part(what, seconds["ours"], seconds["bare"])
 
     def _part(self, *arguments: str, environment: Mapping[str, str] | None = None) -> float:
         usage = measured(python("-m", "benchmarks.parts", *arguments), environment, _REPOSITORY)

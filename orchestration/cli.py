@@ -37,6 +37,8 @@ def _settings() -> Settings:
     os.environ["DAGSTER_HOME"] = str(home)
     os.environ["RETENTION_DATA_DIR"] = str(settings.data_dir)
     os.environ["RETENTION_SOURCES"] = str(settings.sources_file)
+    if settings.named_destinations:
+        os.environ["RETENTION_DESTINATIONS"] = str(settings.named_destinations)
     return settings
 
 
@@ -192,6 +194,53 @@ def forget(
         _run(settings, "", 0.0)
         with _one_message_for_errors():
             tell(erasure_desk.finish_erasure(settings, tell))
+
+
+@app.command()
+def ack(
+    audience: Annotated[str, typer.Argument(help="<destination>/<audience>, as the index says.")],
+    content: Annotated[str, typer.Argument(help="Its content id; the last one unless given.")] = "",
+) -> None:
+    """Say that an audience was uploaded: its next adds and removes go by that."""
+    settings = _settings()
+    with _one_message_for_errors():
+        from orchestration.exports_desk import acknowledge_audience  # noqa: PLC0415
+
+        said = acknowledge_audience(settings, audience, content)
+    _console().print(said, highlight=False, markup=False)
+
+
+@app.command()
+def release(
+    names: Annotated[
+        list[str] | None,
+        typer.Argument(help="Destinations, or <destination>/<audience>; all unless given."),
+    ] = None,
+    dry_run: Annotated[bool, typer.Option(help="Only show what would be released.")] = False,
+) -> None:
+    """Release exports that wait, and send them where destinations.yml says."""
+    settings = _settings()
+    with _one_message_for_errors(), reporting(ConsoleReporter(_console())):
+        from orchestration.exports_desk import release_plan, release_waiting  # noqa: PLC0415
+
+        said = (release_plan if dry_run else release_waiting)(settings, names or ())
+    _console().print(said, highlight=False, markup=False)
+
+
+@app.command()
+def exports(
+    full: Annotated[
+        list[str] | None,
+        typer.Option(help="<destination>/<audience> to be written whole, or all. May be repeated."),
+    ] = None,
+) -> None:
+    """Stage the exports again from the warehouse as it stands, and release what goes by itself."""
+    settings = _settings()
+    with _one_message_for_errors(), reporting(ConsoleReporter(_console())):
+        from orchestration.exports_desk import stage_again  # noqa: PLC0415
+
+        said = stage_again(settings, full or ())
+    _console().print(said, highlight=False, markup=False)
 
 
 @app.command()

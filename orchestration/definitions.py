@@ -14,7 +14,7 @@ defs = dg.Definitions(
         publishing.marts_snapshot,
         exports.released,
     ],
-    jobs=[jobs.retention_job],
+    jobs=[jobs.retention_job, *exports.SEGMENT_JOBS],
     schedules=[jobs.daily],
     sensors=[jobs.inbox],
     resources={"data_folder": DataFolder()},

@@ -25,21 +25,34 @@ class Settings:
     data_dir: Path
     sources_file: Path
     as_of_date: date | None = None
+    named_destinations: Path | None = None
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> "Settings":
-        """Settings from `RETENTION_DATA_DIR`, `RETENTION_SOURCES` and `RETENTION_AS_OF_DATE`.
+        """Settings from `RETENTION_DATA_DIR`, `RETENTION_SOURCES`, `RETENTION_DESTINATIONS` and
+        `RETENTION_AS_OF_DATE`.
 
         Raises `SettingsError` for a date that is not ISO.
         """
         data_dir = Path(environment.get("RETENTION_DATA_DIR") or REPOSITORY / "data").absolute()
         configured = environment.get("RETENTION_SOURCES")
         sources_file = Path(configured).absolute() if configured else data_dir / "sources.yml"
-        return cls(data_dir, sources_file, parse_as_of(environment.get("RETENTION_AS_OF_DATE")))
+        named = environment.get("RETENTION_DESTINATIONS")
+        return cls(
+            data_dir,
+            sources_file,
+            parse_as_of(environment.get("RETENTION_AS_OF_DATE")),
+            Path(named).absolute() if named else None,
+        )
 
     def as_of(self, day: date) -> "Settings":
         """The same settings, describing the world at the end of `day`."""
         return replace(self, as_of_date=day)
+
+    @property
+    def destinations_file(self) -> Path:
+        """What is set for destinations; without that file everything is as it comes."""
+        return self.named_destinations or self.data_dir / "destinations.yml"
 
     @property
     def inbox(self) -> Path:

@@ -5,9 +5,9 @@ Each is a plain function over `Settings` that reports its progress; Dagster call
 
 import json
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 from math import ceil
 from pathlib import Path
 
@@ -15,9 +15,20 @@ import duckdb
 
 from orchestration.demo import make_demo
 from orchestration.erasure import check_none_cut_off
-from orchestration.exports import ExportReport, SegmentExport, release_exports, stage_exports
-from orchestration.exports.model import State
+from orchestration.exports import (
+    ExportReport,
+    SegmentExport,
+    log,
+    release_exports,
+    sets,
+    stage_exports,
+    standing,
+)
+from orchestration.exports.delivery import deliver_released
+from orchestration.exports.destination_settings import load as load_destinations
+from orchestration.exports.model import Standing, State
 from orchestration.exports.reconciliation import reconcile
+from orchestration.exports.staged import staging_folder, write_build
 from orchestration.files import private_folder
 from orchestration.identity import Resolution, load_rules, resolve
 from orchestration.landing import CheckResult, LandingEvent, LandingReport, land, load_sources
@@ -58,6 +69,7 @@ def land_sources(
     that is wrong.
     """
     check_settings()
+    load_destinations(settings)  # what is misspelt there must not stop the run after an hour
     check_none_cut_off(settings)
     is_demo = not has_own_sources(settings)
     if is_demo and not settings.is_demo:
@@ -162,11 +174,14 @@ def _audit_file(settings: Settings) -> Path:
     return settings.data_dir / "dbt" / "failed_segments.json"
 
 
-def stage_segment_exports(settings: Settings, exports: Sequence[SegmentExport]) -> ExportReport:
+def stage_segment_exports(
+    settings: Settings, exports: Sequence[SegmentExport], full: Collection[str] = ()
+) -> ExportReport:
     """Writes all export files aside and checks them; nothing is released yet.
 
-    Every segment is accounted for in `quality.reconciliation`, which is published after this.
-    Raises `DbtError` unless the last build was a whole one and all its tests passed.
+    Every segment is accounted for in `quality.reconciliation` and `quality.exports_log`, which are
+    published after this. `full`: audiences (or `all`) that are written whole. Raises `DbtError`
+    unless the last build was a whole one and all its tests passed.
     """
     build_id = proof.require(settings)
     failed: Mapping[str, str] = json.loads(_audit_file(settings).read_text())
@@ -176,17 +191,21 @@ def stage_segment_exports(settings: Settings, exports: Sequence[SegmentExport]) 
             exports,
             settings,
             _built_as_of(connection),
-            settings.exports / ".staging-run",
+            staging_folder(settings),
             skip=failed,
+            full=full,
             advance=current.advance,
         )
         reconcile(connection, report)
+        log.enter(connection, report, settings)
         written = [result for result in report.results if result.state is State.WRITTEN]
         current.counts = (
             f"{len(written)} of {len(report.results)} audiences staged, "
             f"{sum(result.counts.kept for result in written):,} rows"
         )
-    return replace(report, build_id=build_id)
+    report = replace(report, build_id=build_id)
+    write_build(report)
+    return report
 
 
 def publish(settings: Settings) -> Snapshot:
@@ -207,10 +226,14 @@ def publish(settings: Settings) -> Snapshot:
     return snapshot
 
 
-def release(settings: Settings, report: ExportReport) -> Path:
-    """Releases the staged exports: `exports/latest` points to them.
+def release(
+    settings: Settings, report: ExportReport, decide: standing.Decide | None = None
+) -> ExportReport:
+    """Releases the staged exports that may go, and delivers them where that is set.
 
-    Raises `DbtError` unless they were staged from the build that stands proven.
+    `exports/latest` points to them. `decide`: what may go, by default what a run releases by
+    itself. Returns what the released set holds. Raises `DbtError` unless they were staged from the
+    build that stands proven, `ExportError` where something did not arrive.
     """
     if proof.require(settings) != report.build_id:
         raise DbtError(
@@ -218,9 +241,29 @@ def release(settings: Settings, report: ExportReport) -> Path:
             "not released. Stage them again, or run the job `retention`."
         )
     with stage("release") as current:
-        folder = release_exports(report, settings, advance=current.advance)
-        current.counts = f"export set of {report.as_of_date}"
-    return folder
+        folder = release_exports(report, settings, advance=current.advance, decide=decide)
+        released = sets.read_report(folder)
+        count = sum(one.standing is Standing.RELEASED for one in released.results)
+        current.counts = f"export set of {report.as_of_date}, {count} audiences released"
+    deliver(settings, released)
+    return released
+
+
+def deliver(settings: Settings, released: ExportReport) -> int:
+    """Sends what of a released set has not arrived yet; returns how many audiences.
+
+    Raises `ExportError` that names where something did not arrive.
+    """
+    policies = load_destinations(settings)
+    if not any(own.deliver for own in policies.values()):
+        return 0
+    with stage("deliver") as current:
+        arrived = deliver_released(
+            settings, policies, released.staging_dir, released.results, lambda: datetime.now(UTC)
+        )
+        files = sum(one.files for one in arrived)
+        current.counts = f"{len(arrived)} audiences, {files} files"
+    return len(arrived)
 
 
 def develop(settings: Settings, arguments: Sequence[str]) -> None:

@@ -2,14 +2,17 @@ with customers as (
     select * from {{ ref('customers') }}
 ),
 
+playbook as (
+    select * from {{ ref('segment_playbook') }}
+    where segment = 'seg_at_risk'
+),
+
 audience as (
-    select {{ segment_columns(
-        'rtn_s05',
-        'They have been silent longer than usual: ask what is wrong and give a reason to come back.',
-        'Молчат дольше обычного: спросите, что случилось, и дайте повод вернуться.'
-    ) }}
+    select {{ segment_columns('rtn_s05') }}
     from customers
-    where customer_state = 'at_risk'
+    left join playbook
+        on true
+    where customers.customer_state = 'at_risk'
 )
 
 select * from audience

@@ -2,11 +2,20 @@ with customers as (
     select * from {{ ref('customers') }}
 ),
 
+playbook as (
+    select * from {{ ref('segment_playbook') }}
+    where segment = 'seg_q3'
+),
+
 -- Who has fallen silent belongs to winning back, whatever the quadrant says.
 audience as (
     select {{ segment_columns('rtn_s03') }}
     from customers
-    where quadrant = 'III' and customer_state != 'churned'
+    left join playbook
+        on true
+    where
+        customers.quadrant = 'III'
+        and customers.customer_state != 'churned'
 )
 
 select * from audience

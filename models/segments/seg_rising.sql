@@ -2,14 +2,19 @@ with customers as (
     select * from {{ ref('customers') }}
 ),
 
+playbook as (
+    select * from {{ ref('segment_playbook') }}
+    where segment = 'seg_rising'
+),
+
 audience as (
-    select {{ segment_columns(
-        'rtn_s06',
-        'Their purchases grow fast: look after them now, tomorrow they are key customers.',
-        'Покупают всё больше: уделите им внимание сейчас, завтра это ключевые клиенты.'
-    ) }}
+    select {{ segment_columns('rtn_s06') }}
     from customers
-    where is_rising and customer_state != 'churned'
+    left join playbook
+        on true
+    where
+        customers.is_rising
+        and customers.customer_state != 'churned'
 )
 
 select * from audience

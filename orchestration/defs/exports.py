@@ -1,20 +1,26 @@
 """Stages 4 and 7: segment files, staged before the snapshot is published, released after it.
 
 The assets come from the dbt manifest: a segment with destinations in its `config: meta:` appears
-here by itself.
+here by itself, with a check on its size and a job for it alone.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 import dagster as dg
 
 from orchestration.defs.resources import DataFolder
 from orchestration.defs.warehouse import MANIFEST, asset_key, models_of
-from orchestration.exports import ExportReport, SegmentExport
+from orchestration.exports import ExportReport, SegmentExport, preview, standing
+from orchestration.exports.destination_settings import load
+from orchestration.exports.model import ExportResult
+from orchestration.settings import Settings
 from orchestration.stages import release, stage_segment_exports
 from orchestration.warehouse.manifest import Manifest
 
 EXPORTS = Manifest(MANIFEST).segment_exports
+STAGED = dg.AssetKey(["exports", "staged_set"])
+CHECK = "size_changes_slowly"
 
 
 def export_key(export: SegmentExport) -> dg.AssetKey:
@@ -23,7 +29,7 @@ def export_key(export: SegmentExport) -> dg.AssetKey:
 
 
 @dg.asset(
-    key=["exports", "staged_set"],
+    key=STAGED,
     group_name="exports",
     deps=[
         asset_key(node["unique_id"])
@@ -46,7 +52,7 @@ def staged_set(data_folder: DataFolder) -> ExportReport:
             description=export.description_en,
             deps=[
                 dg.AssetKey(["segments", export.segment]),
-                dg.AssetKey(["exports", "staged_set"]),
+                STAGED,
                 dg.AssetKey(["published", "marts_snapshot"]),
             ],
             kinds={"csv"},
@@ -54,23 +60,102 @@ def staged_set(data_folder: DataFolder) -> ExportReport:
         )
         for export in EXPORTS
     ],
-    ins={"report": dg.AssetIn(dg.AssetKey(["exports", "staged_set"]))},
+    check_specs=[
+        dg.AssetCheckSpec(
+            CHECK,
+            asset=export_key(export),
+            description="The audience has not changed by more than `max_change` since the day "
+            "exported before; with `on_change: block` it waits for a person.",
+        )
+        for export in EXPORTS
+    ],
+    ins={"report": dg.AssetIn(STAGED)},
+    can_subset=True,
     pool="warehouse",
 )
-def released(data_folder: DataFolder, report: ExportReport) -> Iterator[dg.MaterializeResult[None]]:
+def released(
+    context: dg.AssetExecutionContext, data_folder: DataFolder, report: ExportReport
+) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
     """Segment files for the channels: `exports/latest` points to them from now on."""
-    folder = release(data_folder.settings(), report)
-    for result in report.results:
+    settings = data_folder.settings()
+    chosen = [one for one in EXPORTS if export_key(one) in context.selected_asset_keys]
+    decide = standing.by_run(
+        load(settings), None if len(chosen) == len(EXPORTS) else {one.pair for one in chosen}
+    )
+    done = release(settings, report, decide)
+    outcomes = {one.export.pair: one for one in done.results}
+    for export in chosen:
+        result = outcomes[export.pair]
         yield dg.MaterializeResult(
-            asset_key=export_key(result.export),
-            metadata={
-                "state": str(result.state),
-                "reason": result.reason or "none",
-                "segment": result.counts.segment,
-                "kept": result.counts.kept,
-                "held_out": result.counts.held_out,
-                "dropped_by_reason": dict(result.counts.dropped_by_reason),
-                "files": [file.name for file in result.files],
-                "set": folder.name,
-            },
+            asset_key=export_key(export), metadata=_metadata(settings, done, result)
         )
+    checks = {key.asset_key for key in context.selected_asset_check_keys}
+    for result in report.results:
+        if export_key(result.export) in checks:
+            yield _size_check(settings, result)
+
+
+def _metadata(settings: Settings, done: ExportReport, result: ExportResult) -> Mapping[str, Any]:
+    """What everybody may see: counts, shapes of values, sizes over time; nothing personal."""
+    folder = done.staging_dir / result.export.destination / result.export.audience
+    records = [
+        dg.TableRecord(
+            {"file": entry.role, "column": one.name, "filled": one.filled, "form": one.form}
+        )
+        for entry in result.files
+        for one in preview.columns_of(folder / entry.name, entry)
+    ]
+    schema = dg.TableSchema(
+        [
+            dg.TableColumn("file", "string"),
+            dg.TableColumn("column", "string"),
+            dg.TableColumn("filled", "float"),
+            dg.TableColumn("form", "string"),
+        ]
+    )
+    sizes = preview.sizes(settings, result, done.as_of_date)
+    return {
+        "state": str(result.state),
+        "standing": str(result.standing) if result.standing else "no file",
+        "reason": result.reason or "none",
+        "segment": result.counts.segment,
+        "kept": result.counts.kept,
+        "change": result.change or 0,
+        "held_out": result.counts.held_out,
+        "dropped_by_reason": dict(result.counts.dropped_by_reason),
+        "files": [file.name for file in result.files],
+        "rows": {file.name: file.rows for file in result.files},
+        "preview": dg.TableMetadataValue(records, schema),
+        "size_over_time": dg.MetadataValue.md(preview.chart(sizes)),
+        "set": done.staging_dir.name,
+    }
+
+
+def _size_check(settings: Settings, result: ExportResult) -> dg.AssetCheckResult:
+    own = load(settings)[result.export.destination]
+    blocks = own.on_change == "block"
+    return dg.AssetCheckResult(
+        asset_key=export_key(result.export),
+        check_name=CHECK,
+        passed=not standing.is_sudden(result, own),
+        severity=dg.AssetCheckSeverity.ERROR if blocks else dg.AssetCheckSeverity.WARN,
+        metadata={
+            "kept": result.counts.kept,
+            "kept_before": result.previous.kept if result.previous else result.counts.kept,
+            "max_change": own.max_change,
+        },
+    )
+
+
+SEGMENT_JOBS = [
+    dg.define_asset_job(
+        f"export_{segment}",
+        selection=dg.AssetSelection.assets(
+            STAGED, *(export_key(export) for export in EXPORTS if export.segment == segment)
+        ),
+        description=f"Stage exports from the warehouse as it stands; release {segment} alone.",
+        executor_def=dg.in_process_executor,
+    )
+    for segment in dict.fromkeys(export.segment for export in EXPORTS)
+]
+"""For each segment a job that releases its audiences alone."""

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from orchestration.erasure import members, pending
 from orchestration.erasure.errors import ErasureError
+from orchestration.erasure.export_state import scrub_exports, states_with
 from orchestration.erasure.pending import Pending, Step, read_pending, write_pending
 from orchestration.erasure.person import Person
 from orchestration.erasure.removes import (
@@ -26,7 +27,7 @@ from orchestration.erasure.rooms import (
 )
 from orchestration.erasure.search import Needles, search
 from orchestration.exports import release
-from orchestration.exports.stage import STAGING_PREFIX
+from orchestration.exports.staged import STAGING_PREFIX
 from orchestration.files import ASIDE_PREFIX, atomic_symlink, fsync_folder
 from orchestration.landing import erased
 from orchestration.publishing import versions
@@ -67,9 +68,10 @@ def begin(settings: Settings, person: Person, day: date, tell: Tell) -> None:
     rows = mask_quarantine(settings, known)
     corrections = mask_corrections(settings, known)
     entries = rename_in_registry(settings, known)
+    audiences = scrub_exports(settings, person, known)
     tell(
-        f"{parts} files of landing, {rows} rejected rows, {corrections} corrections and {entries} "
-        "entries of customer keys are scrubbed"
+        f"{parts} files of landing, {rows} rejected rows, {corrections} corrections, {entries} "
+        f"entries of customer keys and {audiences} of audiences are scrubbed"
     )
     for path in _derived(settings):
         _remove(path)
@@ -103,7 +105,7 @@ def _check_nothing_left(settings: Settings, person: Person, files: list[Path]) -
     # Of the hashes in released files a search for plain texts says nothing.
     spellings = Spellings(person)
     left = {file for file in released_files(settings.exports) if any(person_rows(file, spellings))}
-    left |= {*found.holding}
+    left |= {*found.holding, *states_with(settings, person)}
     if not left and not found.unreadable:
         return
     said = [f"{len(files)} files were searched."]

@@ -3,12 +3,11 @@
 A removed set can no longer say who else was in it. Without these hashes every later erasure would
 have to take it that its person was, and write removes for audiences that never received them.
 
-`<set>/<destination>/<audience>/members.parquet` has one column, `member`: of each identifying cell
-of each row HMAC-SHA-256 of header and cell, cut to 16 bytes, under the key of the erasure list. The
-file's columns, and which of them were hashed, are its metadata.
+`<set>/<destination>/<audience>/<file>.parquet` has one column, `member`: of each identifying cell
+of each row of the file HMAC-SHA-256 of header and cell, cut to 16 bytes, under the key of the
+erasure list. The file's columns, and which of them were hashed, are its metadata.
 """
 
-import csv
 import json
 from collections.abc import Collection, Iterator
 from pathlib import Path
@@ -17,12 +16,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from orchestration.exports.destinations import DESTINATIONS
+from orchestration.exports.read_back import read_back
 from orchestration.files import private_file, private_folder, write_aside_then_rename
 from orchestration.landing.erased import key_of, keyed
 from orchestration.settings import Settings
 
 FOLDER = "export_members"
-FILE = "members.parquet"
 CUSTOMER = "customer_id"
 _BYTES = 16
 Cell = tuple[str, str]
@@ -37,20 +36,19 @@ def keep(
     place = settings.state / FOLDER / file.parent.relative_to(file.parents[3])
     private_folder(settings.state / FOLDER)
     place.mkdir(parents=True, exist_ok=True)
-    with file.open(encoding="utf-8-sig", newline="") as text:
-        reader = csv.DictReader(text)
-        columns = list(reader.fieldnames or ())
-        headers = [one for one in columns if one in _telling(file.parent.parent.name, columns)]
-        members = {
-            _hash(key, (header, row[header]))
-            for row in reader
-            if not any(item in without for item in row.items())
-            for header in headers
-            if row[header]
-        }
+    written = read_back(file)
+    columns = written.columns
+    headers = [one for one in columns if one in _telling(file.parent.parent.name, columns)]
+    members = {
+        _hash(key, (header, row[header]))
+        for row in written.rows()
+        if not any(item in without for item in row.items())
+        for header in headers
+        if row.get(header)
+    }
     notes = {"columns": json.dumps(columns), "hashed_columns": json.dumps(list(hashed_columns))}
     schema = pa.schema([("member", pa.binary())], notes)
-    with write_aside_then_rename(place / FILE) as aside:
+    with write_aside_then_rename(place / f"{file.stem}.parquet") as aside:
         private_file(aside)
         pq.write_table(pa.table({"member": sorted(members)}, schema), aside, compression="zstd")
 
@@ -62,7 +60,7 @@ def is_kept(settings: Settings, name: str) -> bool:
 
 def kept_files(settings: Settings) -> Iterator[Path]:
     """One for each file of a removed set."""
-    yield from sorted((settings.state / FOLDER).glob(f"*/*/*/{FILE}"))
+    yield from sorted((settings.state / FOLDER).glob("*/*/*/*.parquet"))
 
 
 def columns_of(kept: Path) -> tuple[tuple[str, ...], tuple[str, ...]]:

@@ -9,9 +9,9 @@ audience was sent something, and it is assumed that the person was in it.
 
 import csv
 import hashlib
-import json
+import io
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import date
 from functools import cached_property
 from pathlib import Path
@@ -23,7 +23,15 @@ from orchestration.erasure.members import CUSTOMER
 from orchestration.erasure.person import Person
 from orchestration.exports import ledger, manifest, release, writer
 from orchestration.exports.destinations import DESTINATIONS
-from orchestration.exports.model import Destination, FileClass, FileEntry, SegmentExport
+from orchestration.exports.model import (
+    BY_CUSTOMER,
+    Destination,
+    Field,
+    FileEntry,
+    Role,
+    SegmentExport,
+)
+from orchestration.exports.read_back import only_of, read_back
 from orchestration.normalise import emails, phones, texts
 from orchestration.settings import Settings
 from orchestration.sql import literal
@@ -38,6 +46,8 @@ class Audience:
 
     destination: str
     name: str
+    only: str = ""
+    """The one kind of identifier that its files are made for, if so."""
     columns: tuple[str, ...] = ()
     hashed_columns: tuple[str, ...] = ()
     rows: list[Row] = field(default_factory=list)
@@ -58,23 +68,25 @@ class Spellings:
     def rows(self, destination: str, hashed_columns: Sequence[str]) -> Iterator[Row]:
         """One row per address and number that identifies alone: header → cell, hashed where the
         column is."""
+        known = DESTINATIONS.get(destination)
+        alone = {one.header for one in _alone(known)} if known else set()
         for row in self._known.get(destination, ()):
-            if not all((header,) in DESTINATIONS[destination].identifiers for header in row):
-                continue
-            yield {
-                header: _sha256(cell) if header in hashed_columns else cell
-                for header, cell in row.items()
-            }
+            if known and alone.issuperset(row):
+                yield {
+                    header: _digest(known, cell) if header in hashed_columns else cell
+                    for header, cell in row.items()
+                }
 
     def cells(self, destination: str) -> frozenset[tuple[str, str]]:
         """(header, cell) by which a released row is the person's, plain and hashed."""
         plain = [item for row in self._known.get(destination, ()) for item in row.items()]
         ids = [(CUSTOMER, one) for one in self._person.identities]
-        return frozenset([*plain, *((header, _sha256(cell)) for header, cell in plain), *ids])
+        known = DESTINATIONS.get(destination)
+        hashed = [(header, _digest(known, cell)) for header, cell in plain] if known else []
+        return frozenset([*plain, *hashed, *ids])
 
     def _rows(self, destination: Destination) -> Iterator[Row]:
-        fields = {one.header: one for one in destination.fields}
-        single = [fields[group[0]] for group in destination.identifiers if len(group) == 1]
+        single = _alone(destination)
         single += [
             one for one in destination.fields if one.needs[:1] in (("email",), ("phone",))
             and one not in single
@@ -102,40 +114,50 @@ def _contact(kind: str, value: str) -> str:
     email = texts.lower(texts.clean(literal(value))) if kind == "email" else "null::varchar"
     e164 = literal(value) if kind == "phone" else "null::varchar"
     return (
-        f"select *, {emails.is_address('email')} as is_address from "
+        f"select *, {emails.is_address('email')} as is_address, true as is_mobile from "
         f"(select {email} as email, {e164} as phone, {e164} as e164)"
     )
 
 
-def _sha256(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()
+def _digest(destination: Destination, text: str) -> str:
+    return hashlib.new(destination.algorithm, text.encode()).hexdigest()
+
+
+def _alone(destination: Destination) -> list[Field]:
+    """The fields that identify by themselves, also where several show one value in its forms."""
+    fields = {one.header: one for one in destination.fields}
+    groups = [
+        [fields[header] for header in group]
+        for group in destination.identifiers
+        if group != BY_CUSTOMER
+    ]
+    return [one for group in groups if len({one.needs[0] for one in group}) == 1 for one in group]
 
 
 def audiences(settings: Settings, person: Person) -> list[Audience]:
     """All audiences that received the person, or may have."""
     spellings = Spellings(person)
-    found: dict[tuple[str, str], Audience] = {}
+    found: dict[tuple[str, str, str], Audience] = {}
     for file in released_files(settings.exports):
-        audience = found.setdefault(_pair(file), Audience(*_pair(file)))
-        with file.open(encoding="utf-8-sig", newline="") as text:
-            audience.columns = tuple(next(csv.reader(text), ()))
-        audience.hashed_columns = hashed_columns(file)
+        audience = found.setdefault(_key(file), Audience(*_key(file)))
+        written = read_back(file)
+        audience.columns, audience.hashed_columns = written.columns, written.hashed
         for row in person_rows(file, spellings):
             identifying = _identifying(row, audience.destination)
             if identifying not in audience.rows:
                 audience.rows.append(identifying)
     for kept in members.kept_files(settings):
-        audience = found.setdefault(_pair(kept), Audience(*_pair(kept)))
+        audience = found.setdefault(_key(kept), Audience(*_key(kept)))
         if not audience.columns:
             audience.columns, audience.hashed_columns = members.columns_of(kept)
         if members.is_member(settings, kept, spellings.cells(audience.destination)):
             audience.is_unsure = True
-    for pair in _gone(settings):
-        found.setdefault(pair, Audience(*pair)).is_unsure = True
+    for key in _gone(settings):
+        found.setdefault(key, Audience(*key)).is_unsure = True
     for audience in found.values():
         destination = DESTINATIONS.get(audience.destination)
         if destination and not audience.columns:
-            audience.columns = destination.headers
+            audience.columns = (audience.only,) if audience.only else destination.headers
             audience.hashed_columns = destination.hashed_headers
         if audience.rows or audience.is_unsure:
             _add_spellings(audience, spellings)
@@ -164,32 +186,37 @@ def released_files(exports: Path) -> list[Path]:
 
 def person_rows(file: Path, spellings: Spellings) -> Iterator[Row]:
     """The rows of a released file that are the person's."""
-    known = spellings.cells(_pair(file)[0])
-    with file.open(encoding="utf-8-sig", newline="") as text:
-        for row in csv.DictReader(text):
-            if not known.isdisjoint(row.items()):
-                yield dict(row)
+    name = file.parent.parent.name
+    known = spellings.cells(name)
+    ours = DESTINATIONS[name].headers if name in DESTINATIONS else ()
+    cells = {cell for _, cell in known}
+    for row in read_back(file).rows():
+        renamed = (cell for header, cell in row.items() if header not in ours)
+        if not known.isdisjoint(row.items()) or not cells.isdisjoint(renamed):
+            yield row
 
 
-def _pair(file: Path) -> tuple[str, str]:
-    return file.parent.parent.name, file.parent.name
+def _key(file: Path) -> tuple[str, str, str]:
+    """Destination, audience, and the one kind of identifier that the file is made for."""
+    return file.parent.parent.name, file.parent.name, only_of(file.stem)
 
 
 def hashed_columns(file: Path) -> tuple[str, ...]:
     """Those of a released file, as its manifest says."""
-    path = file.with_name(manifest.NAME)
-    files = json.loads(path.read_text(encoding="utf-8"))["files"] if path.exists() else []
-    return next((tuple(one["hashed_columns"]) for one in files if one["name"] == file.name), ())
+    return read_back(file).hashed
 
 
-def _gone(settings: Settings) -> Iterator[tuple[str, str]]:
+def _gone(settings: Settings) -> Iterator[tuple[str, str, str]]:
     """Audiences of releases of which nothing says who was in them."""
     for entry in ledger.entries(settings.state / ledger.NAME):
         name = f"{entry['as_of']}__{entry['set_id']}"
         folder = settings.exports / release.SETS / name
         if not folder.is_dir() and not members.is_kept(settings, name):
             for export in entry["exports"]:
-                yield str(export["destination"]), str(export["audience"])
+                name = str(export["destination"])
+                known = DESTINATIONS.get(name)
+                for only in sorted({one.only for one in known.layouts} if known else {""}):
+                    yield name, str(export["audience"]), only
 
 
 def write_removes(settings: Settings, person: Person, day: date) -> list[Path]:
@@ -203,19 +230,18 @@ def write_removes(settings: Settings, person: Person, day: date) -> list[Path]:
 
 def _write(room: Path, audience: Audience, day: date) -> Path:
     export = SegmentExport("", audience.destination, audience.name)
-    rows = sorted([row.get(name) or "" for name in audience.columns] for row in audience.rows)
-    destination = DESTINATIONS.get(audience.destination)
-    is_review = destination is not None and destination.file_class is FileClass.REVIEW
-    content = ("\ufeff" if is_review else "") + _csv([audience.columns, *rows])
+    content, count, labels = _content(audience)
     digest = hashlib.sha256(content.encode()).hexdigest()
     content_id = digest[:16]
     folder = room / day.isoformat() / audience.destination / audience.name / content_id
     writer.make_folder(folder)
-    path = folder / manifest.file_name(export, FOLDER, day, content_id)
+    suffix = f"__{audience.only}.csv" if audience.only else ".csv"
+    path = folder / manifest.file_name(export, FOLDER, day, content_id, suffix)
     writer.write_text(path, content)
     entry = FileEntry(
-        path.name, FOLDER, path.stat().st_size, len(rows), writer.checked_sha256(path),
-        audience.columns, audience.hashed_columns,
+        path.name, FOLDER, path.stat().st_size, count, writer.checked_sha256(path),
+        tuple(labels[one] for one in audience.columns),
+        tuple(labels[one] for one in audience.columns if one in audience.hashed_columns),
     )  # fmt: skip
     text = manifest.dumps(
         {
@@ -233,9 +259,33 @@ def _write(room: Path, audience: Audience, day: date) -> Path:
     return path
 
 
-def _csv(rows: Sequence[Sequence[str]]) -> str:
-    def cell(text: str) -> str:
-        quoted = text.replace('"', '""')
-        return f'"{quoted}"' if any(mark in text for mark in ',"\n\r') else text
+def _content(audience: Audience) -> tuple[str, int, Mapping[str, str]]:
+    """The text of the file, its rows of data, and what it calls the columns."""
+    labels = {one: one for one in audience.columns}
+    rows = audience.rows
+    head = ",".join(audience.columns) + "\n"
+    delimiter = ","
+    if known := DESTINATIONS.get(audience.destination):
+        meant = replace(
+            writer.filled(known, Role.REMOVES, audience.name),
+            hashed=bool(audience.hashed_columns),
+        )
+        labels |= {one.header: meant.label(one) for one in meant.fields if one.header in labels}
+        constants = _constants(meant)
+        rows = [{**constants, **row} for row in rows]
+        head = writer.head(meant, tuple(labels[one] for one in audience.columns))
+        delimiter = meant.delimiter
+    lines = sorted([row.get(name) or "" for name in audience.columns] for row in rows)
+    text = io.StringIO(newline="")
+    csv.writer(text, delimiter=delimiter, lineterminator="\n").writerows(lines)
+    return head + text.getvalue(), len(lines), labels
 
-    return "".join(",".join(map(cell, row)) + "\n" for row in rows)
+
+def _constants(destination: Destination) -> Row:
+    """What the same columns of every row show."""
+    columns = [one for one in destination.fields if one.is_constant]
+    if not columns:
+        return {}
+    with duckdb.connect() as connection:
+        cells = connection.execute(f"select {', '.join(one.sql for one in columns)}").fetchone()
+    return {one.header: cell or "" for one, cell in zip(columns, cells or (), strict=True)}

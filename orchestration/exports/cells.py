@@ -14,15 +14,13 @@ from datetime import date
 import duckdb
 
 from orchestration import sql
-from orchestration.exports import gate
-from orchestration.exports.model import Destination, Field, Reason
+from orchestration.exports import gate, refusals
+from orchestration.exports.model import BY_CUSTOMER, Destination, Field, Reason
 from orchestration.normalise import texts
 
-_REASONS = {"email": "invalid_email", "phone": "invalid_phone"}
-"""The reason for a row whose identifier, shown from this column of `people`, was refused."""
-
-
-_BLANKS = ("rejected", Reason.FORMULA_LIKE, "not_permitted")
+UTF_8 = "utf-8"
+_UNIQUE = ("email", "phone")
+"""Columns of `people` that hardly two people have alike."""
 
 
 def of_person(destination: Destination) -> tuple[Field, ...]:
@@ -32,7 +30,7 @@ def of_person(destination: Destination) -> tuple[Field, ...]:
 
 def shared_headers(destination: Destination) -> tuple[str, ...]:
     """Hashed fields that many people have alike, such as names: hashed once per value."""
-    own = {group[0] for group in destination.identifiers if len(group) == 1}
+    own = {column.header for column in of_person(destination) if column.needs[0] in _UNIQUE}
     return tuple(header for header in destination.hashed_headers if header not in own)
 
 
@@ -41,39 +39,45 @@ def make_cells(
 ) -> None:
     """Make the three tables for `destination`."""
     columns = of_person(destination)
-    plain = ", ".join(
-        f"case when before is null and {_permitted(destination, column)} then {column.sql} end "
+    plain = "".join(
+        f", case when before is null and {_permitted(destination, column)} then {column.sql} end "
         f"as {sql.quoted(column.header)}"
         for column in columns
     )
-    raws = ", ".join(f"{column.needs[0]} as raw_{n}" for n, column in enumerate(columns))
+    raws = "".join(
+        f", cast({column.needs[0]} as varchar) as raw_{n}" for n, column in enumerate(columns)
+    )
     extra = "".join(
         f", {gate.blocked(permission)} as blocked_{place}"
         for place, permission in enumerate(destination.permissions)
         if place
     )
+    reasons = "".join(f", {name} as given_{name}" for name in refusals.reason_columns(destination))
     carried = "".join(f", blocked_{n}" for n in range(1, len(destination.permissions)))
     needs = dict.fromkeys(name for column in columns for name in column.needs)
-    raw = ", ".join(f"person.{name}" for name in needs)
+    needs |= dict.fromkeys(refusals.reason_columns(destination))
+    raw = "".join(f", person.{name}" for name in needs)
     connection.execute(f"""
         create or replace temp table export_cells as
         with judged as (
-            select person.customer_key, person.has_contact, {raw},
-                coalesce({gate.blocked(destination.permission)}, {gate.unfit(as_of_date)})
-                    as before{extra}
+            select person.customer_key, person.has_contact{raw},
+                coalesce(
+                    {gate.blocked(destination.permission)}, {gate.unfit(destination, as_of_date)}
+                ) as before{extra}
             from temp.export_people as person
         ),
         plain as (
-            select customer_key, before, has_contact{carried}, {raws}, {plain}
+            select customer_key, before, has_contact{carried}{reasons}{raws}{plain}
             from judged
         ),
-        complete as (select * {_together(destination)} from plain),
+        limited as (select * {_limited(destination)} from plain),
+        complete as (select * {_together(destination)} from limited),
         led as (
             select *, {_lead(destination)} as lead, {_blanks(destination)} as blanks from complete
         )
         select customer_key, before,
             case when before is null and lead is null then {_after(destination)} end as after,
-            lead, case when lead is null then 0 else blanks end as blanks, {_shown(destination)}
+            lead, case when lead is null then 0 else blanks end as blanks{_shown(destination)}
         from led
     """)
     _make_shared(connection, destination)
@@ -87,9 +91,34 @@ def _permitted(destination: Destination, column: Field) -> str:
 
 
 def _single_identifiers(destination: Destination) -> list[tuple[int, Field]]:
-    """The fields that identify by themselves, strongest first, with their place in the row."""
+    """The fields that identify by themselves, strongest first, with their place in the row.
+
+    Of several forms of one value the first.
+    """
     places = {column.header: (n, column) for n, column in enumerate(of_person(destination))}
-    return [places[group[0]] for group in destination.identifiers if len(group) == 1]
+    groups = [group for group in destination.identifiers if group != BY_CUSTOMER]
+    return [
+        places[group[0]]
+        for group in groups
+        if len({places[header][1].needs[0] for header in group}) == 1
+    ]
+
+
+def _limited(destination: Destination) -> str:
+    """What is too long, or cannot be written in the file's encoding, is rejected, not cut."""
+    replaced = []
+    for column in of_person(destination):
+        cell = sql.quoted(column.header)
+        shown = cell
+        if column.most_bytes:
+            shown = f"case when strlen({cell}) <= {column.most_bytes} then {shown} end"
+        if column.most_characters:
+            shown = f"case when length({cell}) <= {column.most_characters} then {shown} end"
+        if destination.encoding != UTF_8:
+            shown = texts.encodable(shown, destination.encoding)
+        if shown != cell:
+            replaced.append(f"{shown} as {cell}")
+    return f"replace ({', '.join(replaced)})" if replaced else ""
 
 
 def _together(destination: Destination) -> str:
@@ -102,6 +131,9 @@ def _together(destination: Destination) -> str:
 
 
 def _complete(group: tuple[str, ...]) -> str:
+    if group == BY_CUSTOMER:
+        # Of those without a contact nobody knows whether they are of age.
+        return "has_contact"
     return " and ".join(f"{sql.quoted(header)} is not null" for header in group)
 
 
@@ -116,9 +148,7 @@ def _lead(destination: Destination) -> str:
 def _after(destination: Destination) -> str:
     """Why a permitted person has no valid identifier: the first that was given and refused."""
     refused = " ".join(
-        f"when raw_{place} is not null then case "
-        f"when regexp_matches(raw_{place}, '^{texts.FORMULA_START}') then '{Reason.FORMULA_LIKE}' "
-        f"else '{_REASONS.get(column.needs[0], f'invalid_{column.needs[0]}')}' end"
+        f"when raw_{place} is not null then {refusals.of_identifier(place, column)}"
         for place, column in _single_identifiers(destination)
         if column.permission is None
     )
@@ -131,7 +161,7 @@ def _after(destination: Destination) -> str:
 def _shown(destination: Destination) -> str:
     # An empty text is no value: its hash would be one and the same "person" for many.
     cells = (sql.quoted(column.header) for column in of_person(destination))
-    return ", ".join(f"case when lead is not null then nullif({c}, '') end as {c}" for c in cells)
+    return "".join(f", case when lead is not null then nullif({c}, '') end as {c}" for c in cells)
 
 
 def _make_shared(connection: duckdb.DuckDBPyConnection, destination: Destination) -> None:
@@ -140,6 +170,8 @@ def _make_shared(connection: duckdb.DuckDBPyConnection, destination: Destination
         "select rowid as cell_row from temp.export_cells limit 0"
     )
     for place, group in enumerate(destination.identifiers):
+        if group == BY_CUSTOMER:
+            continue
         # The engine's own hash only finds candidates; the gate compares the identifiers.
         key = "hash(" + ", ".join(sql.quoted(header) for header in group) + ")"
         connection.execute(f"""
@@ -161,7 +193,8 @@ def _make_digests(connection: duckdb.DuckDBPyConnection, destination: Destinatio
     )
     connection.execute(f"""
         create or replace temp table export_digests as
-        select plain, sha256(plain) as digest from ({plains or "select null::text as plain"})
+        select plain, {destination.algorithm}(plain) as digest
+        from ({plains or "select null::text as plain"})
         where plain is not null
     """)
 
@@ -169,28 +202,27 @@ def _make_digests(connection: duckdb.DuckDBPyConnection, destination: Destinatio
 def blank_cells(connection: duckdb.DuckDBPyConnection, destination: Destination) -> dict[str, int]:
     """Empty cells per `<header>:<reason>` of people who may go there, where a value was given.
 
-    Reasons: `rejected`, `formula_like`, and `not_permitted` (a field with its own permission).
+    Reasons are those of `refusals.BLANKS`.
     """
     rows = connection.execute(
         "select blanks, count(*) from temp.export_cells where blanks <> 0 group by blanks"
     ).fetchall()
-    counted: dict[str, int] = {}
+    found: dict[str, int] = {}
     for place, column in enumerate(of_person(destination)):
-        for blank, reason in enumerate(_BLANKS, start=1):
-            count = sum(n for blanks, n in rows if (blanks >> 2 * place) & 3 == blank)
-            if count:
-                counted[f"{column.header}:{reason}"] = int(count)
-    return counted
+        counts: dict[str, int] = {}
+        for blanks, count in rows:
+            if reason := refusals.counted(blanks, place):
+                counts[reason] = counts.get(reason, 0) + int(count)
+        for reason in refusals.BLANKS:
+            if reason in counts:
+                found[f"{destination.label(column)}:{reason}"] = counts[reason]
+    return found
 
 
 def _blanks(destination: Destination) -> str:
-    """Two bits per field: 0 where nothing was given or all is shown, else a place of `_BLANKS`."""
-    parts = []
-    for place, column in enumerate(of_person(destination)):
-        formula = f"regexp_matches(raw_{place}, '^{texts.FORMULA_START}')"
-        blank = f"case when {formula} then 2 else 1 end"
-        if column.permission is not None:
-            blank = f"case when not {_permitted(destination, column)} then 3 else {blank} end"
-        empty = f"raw_{place} is not null and {sql.quoted(column.header)} is null"
-        parts.append(f"case when {empty} then cast({blank} as bigint) << {2 * place} else 0 end")
-    return " + ".join(parts)
+    """`refusals.BITS` bits per field: why it is empty though something was given."""
+    parts = [
+        refusals.of_blank(place, column, _permitted(destination, column))
+        for place, column in enumerate(of_person(destination))
+    ]
+    return " + ".join(parts) or "0"

@@ -1,8 +1,8 @@
 """The one gate: who of a segment may go to a destination (section 1.4 of the channel page).
 
 Every customer gets exactly one outcome, in this order: consent, suppression, test customer or
-minor, holdout, frequency cap, valid identifier, duplicate. Nothing is written but what has passed
-here.
+minor, jurisdiction, holdout, frequency cap, valid identifier, duplicate. Nothing is written but
+what has passed here.
 
 What does not depend on the segment is decided once per destination (`cells`); the holdout, the cap
 and duplicates, which do, per export (`make_outcomes`).
@@ -36,12 +36,24 @@ def blocked(permission: Permission, person: str = "person") -> str:
     )
 
 
-def unfit(as_of_date: date, person: str = "person") -> str:
-    """SQL: whether a row of `export_people` is a test customer or a minor; NULL if neither."""
+def unfit(destination: Destination, as_of_date: date, person: str = "person") -> str:
+    """SQL: whether a row of `export_people` is a test customer, a minor, or of a country whose
+    people may not go to `destination`; NULL if none of these."""
     return (
         f"case when {person}.is_test then '{Reason.TEST_CUSTOMER}' "
-        f"when {person}.birth_date > date '{youngest_adult(as_of_date)}' then '{Reason.MINOR}' end"
+        f"when {person}.birth_date > date '{youngest_adult(as_of_date)}' then '{Reason.MINOR}' "
+        f"when {_elsewhere(destination, person)} then '{Reason.JURISDICTION}' end"
     )
+
+
+def _elsewhere(destination: Destination, person: str) -> str:
+    """SQL: whether policy forbids a row's country; where it says anything, doubt forbids."""
+    country = f"{person}.country"
+    if destination.only_countries:
+        return f"coalesce({country} not in ({sql.literals(destination.only_countries)}), true)"
+    if destination.refuse_countries:
+        return f"coalesce({country} in ({sql.literals(destination.refuse_countries)}), true)"
+    return "false"
 
 
 def youngest_adult(as_of_date: date) -> date:
@@ -78,19 +90,22 @@ def make_outcomes(
     for who granted nothing); `lead`; and `reason`, NULL for those who are kept. Returns customers
     per reason.
     """
-    held = over = "null"
+    held = over = lacking = "null"
     holdout, cap, channel = settings.holdout, settings.cap, destination.contact_channel
     if holdout.bps and holdout.salt_id:
         in_holdout = f"{bucket('member.customer_id', holdout.salt_id)} < {holdout.bps}"
         held = f"case when {in_holdout} then '{Reason.HELD_OUT}' end"
     if cap and channel:
         over = caps.over(cap, channel, segment.name, as_of_date)
+    if destination.required:
+        given = " and ".join(f"member.{name} is not null" for name in destination.required)
+        lacking = f"case when not ({given}) then '{Reason.NO_VALUE}' end"
     connection.execute(f"""
         create or replace temp table export_outcomes as
         select member.rowid as member_row, cell.rowid as cell_row, cell.lead,
             coalesce(
                 case when cell.customer_key is null then '{Reason.NO_CONSENT}' else cell.before end,
-                {held}, {over}, cell.after
+                {held}, {over}, cell.after, {lacking}
             ) as reason
         from {segment.table} as member
         left join temp.export_cells as cell on member.customer_key = cell.customer_key

@@ -1,50 +1,28 @@
-"""The index of a set: what a marketer reads first (`index.html`) and what a machine reads."""
+"""`index.json` of a set: what a machine reads of it, and what a set is read back from."""
 
-from collections.abc import Iterator
-from html import escape
+from collections.abc import Mapping
+from dataclasses import asdict
+from datetime import date
 from typing import Any
 
-from orchestration.exports.destinations import DESTINATIONS
 from orchestration.exports.manifest import dumps
-from orchestration.exports.model import ExportReport, ExportResult, Reason, State
+from orchestration.exports.model import (
+    Counts,
+    ExportReport,
+    ExportResult,
+    FileEntry,
+    Previous,
+    SegmentExport,
+    Standing,
+    State,
+)
 
 JSON_NAME = "index.json"
 HTML_NAME = "index.html"
 
-_WORDS = {
-    Reason.NO_CONSENT: "no valid consent for this purpose",
-    Reason.SUPPRESSED_CUSTOMER: "the customer objected",
-    Reason.SUPPRESSED_IDENTIFIER: "someone with the same address or number objected",
-    Reason.TEST_CUSTOMER: "test customer",
-    Reason.MINOR: "younger than 18",
-    Reason.HELD_OUT: "held out, to measure the effect",
-    Reason.FREQUENCY_CAP: "contacted often enough of late",
-    Reason.LOWER_PRIORITY: "another segment comes first, and the cap allows no more",
-    Reason.NO_CONTACT_RECORD: "no contact record",
-    Reason.FORMULA_LIKE: "the address would act as a formula",
-    Reason.NO_VALID_IDENTIFIER: "no address or number that the channel can use",
-    Reason.DUPLICATE_IDENTIFIER: "same address or number as a customer of higher value",
-    Reason.BELOW_MINIMUM: "too few rows for the channel",
-    "invalid_email": "the e-mail address is not valid",
-    "invalid_phone": "the phone number is not valid",
-}
-
-_STYLE = """
-:root { color-scheme: light dark }
-body { font: 15px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 80rem; padding: 0 1rem }
-table { border-collapse: collapse; table-layout: fixed; width: 100% }
-th, td { border-bottom: 1px solid #8884; padding: .6rem .5rem; text-align: left;
-         vertical-align: top; overflow-wrap: anywhere }
-.number { text-align: right; font-variant-numeric: tabular-nums }
-small, .ru { opacity: .7 }
-a { font: 13px/1.5 ui-monospace, monospace }
-"""
-
-_WIDTHS = ("27%", "12%", "9%", "8%", "22%", "22%")
-
 
 def as_json(report: ExportReport) -> str:
-    """`index.json`: `as_of`, `unreadable_suppressions` and one object per export."""
+    """`as_of`, `unreadable_suppressions` and one object per export."""
     return dumps(
         {
             "as_of": report.as_of_date.isoformat(),
@@ -58,20 +36,19 @@ def _entry(result: ExportResult) -> dict[str, Any]:
     export = result.export
     folder = f"{export.destination}/{export.audience}"
     return {
-        "segment": export.segment,
+        **asdict(export),
         "segment_code": result.segment_code,
-        "description_en": export.description_en,
-        "description_ru": export.description_ru,
-        "destination": export.destination,
-        "audience": export.audience,
-        "sync_mode": export.sync_mode,
         "state": result.state,
+        "standing": result.standing,
         "reason": result.reason,
         "counts": {
             "segment": result.counts.segment,
             "kept": result.counts.kept,
             "dropped_by_reason": dict(result.counts.dropped_by_reason),
         },
+        "change": result.change,
+        "previous": asdict(result.previous) if result.previous else None,
+        "base": result.base,
         "blank_cells": dict(result.blank_cells),
         "warnings": list(result.warnings),
         "content_id": result.content_id,
@@ -80,75 +57,35 @@ def _entry(result: ExportResult) -> dict[str, Any]:
     }
 
 
-def as_html(report: ExportReport) -> str:
-    """`index.html`: one table, readable offline, no script."""
-    rows = "\n".join(_row(result) for result in report.results)
-    unreadable = ""
-    if report.unreadable_suppressions:
-        unreadable = (
-            f"<p><strong>{report.unreadable_suppressions} objections name an address that cannot "
-            "be read.</strong> Correct them in the suppression list: they protect nobody yet.</p>"
+def result_of(entry: Mapping[str, Any], manifest: Mapping[str, Any]) -> ExportResult:
+    """The result that an entry of the index and its manifest (empty for none) tell of."""
+    export = {name: entry[name] for name in SegmentExport.__dataclass_fields__}
+    listed = {one["name"]: one for one in manifest.get("files", ())}
+    names = [path.rpartition("/")[2] for path in entry["files"]]
+    files = (
+        FileEntry(
+            **{
+                **listed[name],
+                "columns": tuple(listed[name]["columns"]),
+                "hashed_columns": tuple(listed[name]["hashed_columns"]),
+            }
         )
-    day = report.as_of_date.isoformat()
-    return f"""<!doctype html>
-<html lang="en">
-<head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
-<title>Segment files, {day}</title><style>{_STYLE}</style></head>
-<body>
-<h1>Segment files as of {day}</h1>
-<p>Upload the files as they are: opening and saving one in a spreadsheet spoils phone numbers and
-encoding. Each folder holds the file, its manifest and <code>SHA256SUMS</code>. Every file replaces
-the whole audience.</p>
-{unreadable}
-<table>
-<colgroup>{"".join(f'<col style="width: {width}">' for width in _WIDTHS)}</colgroup>
-<thead><tr><th>Segment</th><th>Where to</th><th class="number">Customers</th>
-<th class="number">Kept</th><th>Left out</th><th>File</th></tr></thead>
-<tbody>
-{rows}
-</tbody>
-</table>
-</body>
-</html>
-"""
-
-
-def _row(result: ExportResult) -> str:
-    export = result.export
-    meaning = "".join(
-        f'<br><span class="{language}" lang="{language}">{escape(text)}</span>'
-        for language, text in (("en", export.description_en), ("ru", export.description_ru))
-        if text
+        for name in names
+        if name in listed
     )
-    title = DESTINATIONS[export.destination].title
-    counted = result.state is not State.SKIPPED
-    dropped = "<br>".join(_dropped(result)) if counted else ""
-    return (
-        f"<tr><td><strong>{escape(export.segment)}</strong>{meaning}</td>"
-        f"<td>{escape(title)}<br><small>audience {escape(export.audience)}</small></td>"
-        f'<td class="number">{f"{result.counts.segment:,}" if counted else "–"}</td>'
-        f'<td class="number">{f"{result.counts.kept:,}" if counted else "–"}</td>'
-        f"<td>{dropped}</td><td>{'<br>'.join(_files(result))}</td></tr>"
+    expires_on, previous, standing = entry["expires_on"], entry["previous"], entry["standing"]
+    return ExportResult(
+        SegmentExport(**export),
+        State(entry["state"]),
+        reason=entry["reason"],
+        segment_code=entry["segment_code"],
+        counts=Counts(**entry["counts"]),
+        warnings=tuple(entry["warnings"]),
+        blank_cells=entry["blank_cells"],
+        files=tuple(files),
+        content_id=entry["content_id"],
+        expires_on=date.fromisoformat(expires_on) if expires_on else None,
+        previous=Previous(**previous) if previous else None,
+        base=entry["base"],
+        standing=Standing(standing) if standing else None,
     )
-
-
-def _dropped(result: ExportResult) -> Iterator[str]:
-    for reason, count in result.counts.dropped_by_reason.items():
-        yield f"{count:,} {escape(_WORDS.get(reason, reason.replace('_', ' ')))}"
-
-
-def _files(result: ExportResult) -> Iterator[str]:
-    export = result.export
-    for file in result.files:
-        address = f"{export.destination}/{export.audience}/{file.name}"
-        yield f'<a href="{escape(address)}">{escape(file.name)}</a>'
-    if result.expires_on:
-        yield f"<small>use until {result.expires_on.isoformat()}</small>"
-    if result.reason:
-        yield f"<strong>No file.</strong> {escape(result.reason)}"
-    for warning in result.warnings:
-        yield escape(warning)
-    for cell, count in result.blank_cells.items():
-        header, reason = cell.split(":")
-        why = escape(reason.replace("_", " "))
-        yield f"<small>blank in all segments: {escape(header)} {why}: {count:,}</small>"

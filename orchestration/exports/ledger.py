@@ -1,90 +1,98 @@
 """The ledger of releases, `state/exports.jsonl`: one line per release, the only place for its time.
 
-A line: `released_at` (UTC), `as_of`, `set_id`, and per export `destination`, `audience`,
-`content_id`, `rows`. Never a person's data.
+A line: `released_at` (UTC), `as_of`, `set_id`, and per released export `segment`, `destination`,
+`audience`, `sync_mode`, `content_id`, `customers` (of the segment), `rows` (customers kept) and
+`dropped_by_reason`. Never a person's data.
 """
 
-import json
-import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from orchestration.exports.model import ExportError, ExportReport, State
+from orchestration.exports import journal
+from orchestration.exports.model import ExportError, ExportReport, Previous, Standing, State
 
 NAME = "exports.jsonl"
+Pair = tuple[str, str]
 
 
 def append(path: Path, report: ExportReport, released_at: datetime) -> None:
     """Enter the release of `report`; on disk when this returns."""
-    line = json.dumps(
+    journal.append(
+        path,
         {
             "released_at": released_at.isoformat(),
             "as_of": report.as_of_date.isoformat(),
             "set_id": report.set_id,
             "exports": [
                 {
+                    "segment": result.export.segment,
                     "destination": result.export.destination,
                     "audience": result.export.audience,
+                    "sync_mode": result.export.sync_mode,
                     "content_id": result.content_id,
+                    "customers": result.counts.segment,
                     "rows": result.counts.kept,
+                    "dropped_by_reason": dict(result.counts.dropped_by_reason),
                 }
                 for result in report.results
-                if result.state is State.WRITTEN
+                if result.state is State.WRITTEN and result.standing is Standing.RELEASED
             ],
         },
-        sort_keys=True,
     )
-    path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor = os.open(path, os.O_CREAT | os.O_RDWR | os.O_APPEND, 0o600)
-    with os.fdopen(descriptor, "rb+") as file:
-        # A line torn by a crash stays alone on its line, where reading passes over it.
-        size = file.seek(0, os.SEEK_END)
-        torn = size > 0 and os.pread(descriptor, 1, size - 1) != b"\n"
-        file.write(("\n" if torn else "").encode() + line.encode() + b"\n")
-        file.flush()
-        os.fsync(file.fileno())
 
 
-def previous_content_ids(path: Path, before: date) -> dict[tuple[str, str], str]:
-    """Per (destination, audience) the content last released for the latest day before `before`.
+def previous_releases(path: Path, before: date) -> Mapping[Pair, Previous]:
+    """Per (destination, audience) what was last released for the latest day before `before`.
 
     Releases for `before` itself do not count: running a day again gives the same manifest.
     """
-    latest: dict[tuple[str, str], tuple[str, str]] = {}
-    if not path.exists():
-        return {}
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
-        entry = _parsed(line)
-        if entry is None:
-            continue
+    latest: dict[Pair, tuple[str, Previous]] = {}
+    for as_of, exports in released_by_day(path, before).items():
+        for pair, export in exports.items():
+            found = Previous(str(export["content_id"]), int(export["rows"]))
+            if as_of >= latest.get(pair, ("", found))[0]:
+                latest[pair] = as_of, found
+    return {pair: previous for pair, (_, previous) in latest.items()}
+
+
+def released_by_day(path: Path, before: date) -> Mapping[str, Mapping[Pair, Mapping[str, Any]]]:
+    """For each day before `before` (ISO), in order, the exports released last, by audience.
+
+    Raises `ExportError` for a line that is no entry of a release.
+    """
+    days: dict[str, dict[Pair, Mapping[str, Any]]] = {}
+    for number, entry in journal.entries(path):
         try:
             as_of = str(entry["as_of"])
+            if as_of >= before.isoformat():
+                continue
+            day = days.setdefault(as_of, {})
             for export in entry["exports"]:
-                key = (str(export["destination"]), str(export["audience"]))
-                if as_of < before.isoformat() and as_of >= latest.get(key, ("", ""))[0]:
-                    latest[key] = (as_of, str(export["content_id"]))
-        except (KeyError, TypeError):
+                day[str(export["destination"]), str(export["audience"])] = {
+                    **export,
+                    "content_id": str(export["content_id"]),
+                    "rows": int(export["rows"]),
+                }
+        except (KeyError, TypeError, ValueError):
             raise ExportError(
                 f"{NAME}, line {number}, is no entry of a release. Restore it from a backup."
             ) from None
-    return {key: content_id for key, (_, content_id) in latest.items()}
+    return dict(sorted(days.items()))
+
+
+def contents_of(path: Path, pair: Pair) -> list[str]:
+    """Content ids that were released to an audience, each once, the latest at the end."""
+    found: dict[str, None] = {}
+    for entry in entries(path):
+        for export in entry["exports"]:
+            if (export["destination"], export["audience"]) == pair:
+                found.pop(export["content_id"], None)
+                found[export["content_id"]] = None
+    return list(found)
 
 
 def entries(path: Path) -> Iterator[dict[str, Any]]:
     """All releases, in their order."""
-    if path.exists():
-        for line in path.read_text(encoding="utf-8").splitlines():
-            entry = _parsed(line)
-            if entry is not None:
-                yield entry
-
-
-def _parsed(line: str) -> dict[str, Any] | None:
-    """The entry, or None for a line that a crash tore."""
-    try:
-        entry = json.loads(line)
-    except json.JSONDecodeError:
-        return None
-    return entry if isinstance(entry, dict) else None
+    yield from (entry for _, entry in journal.entries(path))

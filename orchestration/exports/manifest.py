@@ -17,16 +17,29 @@ NAME = "manifest.json"
 CHECKSUMS = "SHA256SUMS"
 
 
-def file_name(export: SegmentExport, role: str, as_of_date: date, content_id: str) -> str:
-    """`{destination}__{audience}__{role}__{YYYYMMDD}__{content_id}.csv`"""
+def file_name(
+    export: SegmentExport, role: str, as_of_date: date, content_id: str, suffix: str
+) -> str:
+    """`{destination}__{audience}__{role}__{YYYYMMDD}__{content_id}{suffix}`
+
+    `suffix` is the ending, after the kind of identifier where a file has that alone.
+    """
     parts = (export.destination, export.audience, role, f"{as_of_date:%Y%m%d}", content_id)
-    return "__".join(parts) + ".csv"
+    return "__".join(parts) + suffix
 
 
 def content_id(
-    export: SegmentExport, segment_code: str, as_of_date: date, files: Iterable[FileEntry]
+    export: SegmentExport,
+    segment_code: str,
+    as_of_date: date,
+    files: Iterable[FileEntry],
+    base: str | None = None,
 ) -> str:
-    """16 hex digits that stand for what is sent: to whom it is addressed and the files' bytes."""
+    """16 hex digits that stand for what is sent: to whom it is addressed and the files' bytes.
+
+    `base`: the content that adds and removes go by, for the same change of another audience is
+    another content.
+    """
     content = {
         "destination": export.destination,
         "audience": export.audience,
@@ -34,6 +47,7 @@ def content_id(
         "as_of": as_of_date.isoformat(),
         "segment_code": segment_code,
         "files": [[file.role, file.rows, file.sha256] for file in files],
+        **({"base": base} if base else {}),
     }
     return hashlib.sha256(dumps(content).encode()).hexdigest()[:16]
 

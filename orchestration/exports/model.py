@@ -1,14 +1,19 @@
 """The shapes that pass between the parts: what to export, where to, and what came out."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 from pathlib import Path
+from typing import Any
 
 
 class ExportError(RuntimeError):
     """An export that cannot be made; the message says what and where, without personal data."""
+
+
+class FileRefusedError(ExportError):
+    """A file that its channel would not take: this export is refused, the others go on."""
 
 
 class FileClass(StrEnum):
@@ -18,12 +23,47 @@ class FileClass(StrEnum):
     REVIEW = "review"
 
 
+class FileFormat(StrEnum):
+    """How a file is written; the value is also the ending of its name."""
+
+    CSV = "csv"
+    XLSX = "xlsx"
+
+
 class State(StrEnum):
     """What became of an export."""
 
     WRITTEN = "written"
     REFUSED = "refused"
     SKIPPED = "skipped"
+
+
+class Standing(StrEnum):
+    """Whether an export that was written may be used: only what is released leaves the house."""
+
+    RELEASED = "released"
+    WAITING = "waiting"
+    PAUSED = "paused"
+    BLOCKED = "blocked"
+    """Waiting, because its size has changed too much to go without being looked at."""
+
+
+class SyncMode(StrEnum):
+    """What the files of an export do to the audience; all but `replace` go by what was
+    acknowledged last."""
+
+    REPLACE = "replace"
+    APPEND = "append"
+    REMOVE = "remove"
+    MIRROR = "mirror"
+
+
+class Role(StrEnum):
+    """What one file of an export is for."""
+
+    FULL = "full"
+    ADDS = "adds"
+    REMOVES = "removes"
 
 
 class Reason(StrEnum):
@@ -37,14 +77,22 @@ class Reason(StrEnum):
     SUPPRESSED_IDENTIFIER = "suppressed_identifier"
     TEST_CUSTOMER = "test_customer"
     MINOR = "minor"
+    JURISDICTION = "jurisdiction"
     HELD_OUT = "held_out"
     FREQUENCY_CAP = "frequency_cap"
     LOWER_PRIORITY = "lower_priority"
     NO_CONTACT_RECORD = "no_contact_record"
     FORMULA_LIKE = "formula_like"
+    MIXED_SCRIPTS = "mixed_scripts"
+    INNER_SPACE = "inner_space"
+    PLACEHOLDER = "placeholder"
+    NO_COUNTRY = "no_country"
+    NOT_MOBILE = "not_mobile"
+    NO_VALUE = "no_value"
     NO_VALID_IDENTIFIER = "no_valid_identifier"
     DUPLICATE_IDENTIFIER = "duplicate_identifier"
     BELOW_MINIMUM = "below_minimum"
+    ABOVE_MAXIMUM = "above_maximum"
 
 
 @dataclass(frozen=True)
@@ -62,11 +110,15 @@ class Permission:
 class Field:
     """One column of a destination's file.
 
-    `sql` is an expression over the columns of `people` (a person's field) or, with
+    `header` names it, once per destination; the file shows `label` (or `hashed_label`, where it is
+    hashed) if there is one, and may show the same in several columns.
+
+    `sql` is an expression over the columns of `people` (a person's field, a text) or, with
     `of_segment`, over the segment's own columns; NULL is an empty cell. `needs` names the `people`
     columns that `sql` reads, the first being the one that the field shows: where that holds
     something and the field is empty, the value was rejected. A field with its own `permission` is
-    empty where that is missing, and the row stays.
+    empty where that is missing, and the row stays. What is longer than `most_bytes` in UTF-8, or
+    `most_characters`, is rejected, never cut. `is_constant`: `sql` reads no column at all.
     """
 
     header: str
@@ -75,6 +127,36 @@ class Field:
     hashed: bool = False
     of_segment: bool = False
     permission: Permission | None = None
+    is_constant: bool = False
+    label: str = ""
+    hashed_label: str = ""
+    most_bytes: int | None = None
+    most_characters: int | None = None
+
+
+@dataclass(frozen=True)
+class Layout:
+    """One file of an export, where a channel wants several or another form than CSV.
+
+    `only` is the one header that the file shows, for lists of a single kind of identifier: rows
+    that have none are not in it, and each identifier stands in it once.
+    """
+
+    file_format: FileFormat = FileFormat.CSV
+    only: str = ""
+
+
+@dataclass(frozen=True)
+class Option:
+    """What a company may set for a destination in `destinations.yml`, under `options`.
+
+    A value is of the type of `default`; with `choices`, one of them.
+    """
+
+    name: str
+    default: Any = field(hash=False)
+    meaning: str
+    choices: tuple[Any, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -82,11 +164,26 @@ class Destination:
     """What one channel accepts at first upload.
 
     `identifiers` are groups of headers, strongest first: a row needs at least one complete group
-    and is known by the first that it has. `together` names headers of which a row has all or none.
-    `hashed` says whether fields marked so are written as SHA-256 (an export may override it).
-    `refuse_below` and `warn_below` count rows; `valid_days` after `as_of` the file is stale.
+    and is known by the first that it has; `BY_CUSTOMER` where the channel knows our customers.
+    `together` names headers of which a row has all or none. `hashed` says whether fields marked so
+    are written as `algorithm` in lower-case hexadecimals (an export may override it). `required`
+    names columns of the segment without which a row is dropped.
+
+    Limits: `refuse_below`, `warn_below` and `refuse_above` count rows, `most_bytes` a file;
+    `valid_days` after `as_of` the file is stale. `one_currency`: amounts of several are refused.
+
+    Files: `layouts`, one each; `preamble`, rows between header and data, in which (and in constant
+    fields) `{audience}`, `{id}` (the channel's of the audience: `audience_ids`, else
+    `new_audience_id`) and `{action}` (Replace, Add, Remove) are filled in; `order_by`, headers by
+    which people read (`-` before one that falls), else rows stand in an order that says nothing.
+    `template`: headers are the account's own and may be configured. `options` may be set by a
+    company; `adapt` makes of a destination and the values of all its options the destination that
+    is meant.
+
     `contact_channel` is the contact log's word for what an export here leads to, by which the
     frequency cap counts; None where nobody is contacted (an advertisement is not a contact).
+
+    `refuse_countries` and `only_countries` (alpha-2) are a company's policy (`destinations.yml`).
     """
 
     name: str
@@ -96,11 +193,29 @@ class Destination:
     identifiers: tuple[tuple[str, ...], ...]
     permission: Permission
     together: tuple[str, ...] = ()
+    required: tuple[str, ...] = ()
     hashed: bool = False
+    algorithm: str = "sha256"
     refuse_below: int = 0
     warn_below: int = 0
+    refuse_above: int | None = None
+    most_bytes: int | None = None
+    one_currency: bool = False
     valid_days: int = 30
     contact_channel: str | None = None
+    refuse_countries: tuple[str, ...] = ()
+    only_countries: tuple[str, ...] = ()
+    layouts: tuple[Layout, ...] = (Layout(),)
+    has_header: bool = True
+    preamble: tuple[tuple[str, ...], ...] = ()
+    audience_ids: tuple[tuple[str, str], ...] = ()
+    new_audience_id: str = ""
+    order_by: tuple[str, ...] = ()
+    delimiter: str = ","
+    encoding: str = "utf-8"
+    template: bool = False
+    options: tuple[Option, ...] = ()
+    adapt: "Callable[[Destination, Mapping[str, Any]], Destination] | None" = None
 
     @property
     def headers(self) -> tuple[str, ...]:
@@ -116,13 +231,26 @@ class Destination:
         of_fields = (column.permission for column in self.fields if column.permission)
         return tuple(dict.fromkeys((self.permission, *of_fields)))
 
+    def label(self, column: Field) -> str:
+        """What the file's first line calls `column`."""
+        is_hashed = self.hashed and column.hashed
+        return (column.hashed_label if is_hashed else "") or column.label or column.header
+
+
+MOST_FIELDS = 21
+"""So many fields of people a destination may have: why each is empty stands in one number."""
+
+BY_CUSTOMER = ("customer_key",)
+"""An identifier for channels that know our customers themselves: one row per customer."""
+
 
 @dataclass(frozen=True)
 class SegmentExport:
     """One segment to one audience of one destination, as declared beside the segment's model.
 
     `audience` is a neutral code (channels block names that tell of health or income). `hashed`
-    overrides the destination's own choice for the whole file: none is hashed in part.
+    overrides the destination's own choice for the whole file: none is hashed in part. `campaign`
+    (an id of `campaigns`) gives the segment a holdout of its own, drawn for that campaign.
     """
 
     segment: str
@@ -132,6 +260,12 @@ class SegmentExport:
     description_en: str = ""
     description_ru: str = ""
     hashed: bool | None = None
+    campaign: str | None = None
+
+    @property
+    def pair(self) -> tuple[str, str]:
+        """Destination and audience: what an export is known by."""
+        return self.destination, self.audience
 
 
 @dataclass(frozen=True)
@@ -194,12 +328,22 @@ class FileEntry:
 
 
 @dataclass(frozen=True)
+class Previous:
+    """What was released last for an audience: its content and how many customers were kept."""
+
+    content_id: str
+    kept: int
+
+
+@dataclass(frozen=True)
 class ExportResult:
     """What became of one export.
 
     `reason` says why nothing was written (empty when something was). `blank_cells` counts, per
     `<header>:<reason>`, cells left empty because the value was rejected or not permitted; counted
-    over all customers who may go to this destination.
+    over all customers who may go to this destination. `previous` is what was released for the day
+    exported before, `base` the content that files of adds and removes go by; `standing` says
+    whether the files may be used, None before that is decided.
     """
 
     export: SegmentExport
@@ -212,6 +356,14 @@ class ExportResult:
     files: tuple[FileEntry, ...] = ()
     content_id: str | None = None
     expires_on: date | None = None
+    previous: Previous | None = None
+    base: str | None = None
+    standing: Standing | None = None
+
+    @property
+    def change(self) -> int | None:
+        """Customers more (or, below 0, fewer) than on the day exported before."""
+        return None if self.previous is None else self.counts.kept - self.previous.kept
 
 
 @dataclass(frozen=True)

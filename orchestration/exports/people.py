@@ -14,24 +14,26 @@ import duckdb
 
 from orchestration import sql
 from orchestration.exports.model import ExportError
-from orchestration.normalise import emails, phones, places, texts
+from orchestration.normalise import emails, mobiles, phones, places, texts
 
 TEXTS = {
     "first_name": texts.clean_name("first_name"),
     "last_name": texts.clean_name("last_name"),
     "city": texts.clean_name("city"),
     "region": texts.clean_name("region"),
+    "company_name": texts.clean_name("company_name"),
     "postal_code": texts.clean("postal_code"),
     "gender": texts.clean("gender"),
 }
 """What a destination may read, from `restricted.customer_contacts`; besides these `LOWERED`,
-`email`, `is_address`, `phone`, `e164`, `country_text` and `country`."""
+`email`, `is_address`, `phone`, `e164`, `is_mobile`, `country_text`, `country`, `birth_date`."""
 
 SOURCE_COLUMNS = (
     "email",
     "phone",
     "first_name",
     "last_name",
+    "company_name",
     "birth_date",
     "gender",
     "postal_code",
@@ -98,12 +100,12 @@ def make_people(
 
     Raises `ExportError` where a customer has several contacts.
     """
-    purposes = sorted(set(purposes))
+    purposes, columns = sorted(set(purposes)), set(columns)
     _make_keys(connection, purposes, as_of_date)
     flags = ", ".join(consent(purpose) for purpose in purposes)
     connection.execute(f"""
         create temp table export_people as
-        select *, true as has_contact from ({_contacts_sql(set(columns), countries, flags)})
+        select *, true as has_contact from ({_contacts_sql(columns, countries, flags)})
     """)
     connection.execute(f"""
         insert into temp.export_people by name
@@ -117,6 +119,8 @@ def make_people(
         )
     connection.execute("drop table temp.export_keys")
     phones.complete(connection, "temp.export_people")
+    if "is_mobile" in columns:
+        mobiles.mark_mobiles(connection, "temp.export_people", countries.common)
 
 
 def _contacts_sql(columns: set[str], countries: Countries, flags: str) -> str:

@@ -1,8 +1,7 @@
 """Segments as they come from the warehouse: copied once per run, checked, and put together.
 
-Makes one temp table per segment, `export_segment_<n>` (customer_key, customer_id, segment_code,
-value, currency, suggested_action_en, suggested_action_ru), and `temp.export_members`, the distinct
-`customer_key` of all of them.
+Makes one temp table per segment, `export_segment_<n>` (the columns of every segment, `COLUMNS`),
+and `temp.export_members`, the distinct `customer_key` of all of them.
 """
 
 from collections.abc import Iterable
@@ -13,6 +12,23 @@ import duckdb
 
 from orchestration import sql
 from orchestration.exports.model import ExportError
+
+COLUMNS = (
+    "customer_key",
+    "customer_id",
+    "segment_code",
+    "value",
+    "currency",
+    "suggested_action_en",
+    "suggested_action_ru",
+    "reason_en",
+    "reason_ru",
+    "due_date",
+    "last_order_date",
+    "manager_id",
+    "as_of_date",
+)
+"""What every segment has; `models/segments/` says what they hold. `customer_id` is a text."""
 
 
 @dataclass(frozen=True)
@@ -48,9 +64,8 @@ def _load(
     try:
         connection.execute(f"""
             create temp table {table} as
-            select customer_key, cast(customer_id as varchar) as customer_id, segment_code, value,
-                currency, suggested_action_en, suggested_action_ru, as_of_date
-            from {relation}
+            select * replace (cast(customer_id as varchar) as customer_id)
+            from (select {", ".join(COLUMNS)} from {relation})
         """)
     except (duckdb.CatalogException, duckdb.BinderException) as error:
         # The engine's message names tables and columns only: nothing was read yet.

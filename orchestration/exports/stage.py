@@ -2,9 +2,8 @@
 
 import logging
 import re
-import shutil
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date
@@ -13,16 +12,20 @@ from pathlib import Path
 import duckdb
 
 from orchestration.exports import (
+    acknowledge,
+    assignments,
     caps,
     cells,
-    index,
     ledger,
-    manifest,
     people,
     segment_settings,
+    sets,
     suppression,
     writer,
 )
+from orchestration.exports.configured import configured
+from orchestration.exports.destination_settings import DestinationSettings
+from orchestration.exports.destination_settings import load as load_destinations
 from orchestration.exports.destinations import DESTINATIONS
 from orchestration.exports.model import (
     Destination,
@@ -32,17 +35,19 @@ from orchestration.exports.model import (
     SegmentExport,
     SegmentSettings,
     State,
+    SyncMode,
 )
 from orchestration.exports.produce import Job, produce
 from orchestration.exports.segments import load_segments
+from orchestration.exports.staged import STAGING_PREFIX, remove_staged, state_aside
 from orchestration.progress import Advance, unwatched
 from orchestration.settings import Settings
 
 logger = logging.getLogger(__name__)
 
-STAGING_PREFIX = ".staging-"
+ALL = "all"
 _AUDIENCE = re.compile(r"[a-z0-9]+(?:_[a-z0-9]+)*")
-_SYNC_MODES = ("replace",)
+_SYNC_MODES = tuple(SyncMode)
 
 
 def stage_exports(
@@ -53,6 +58,7 @@ def stage_exports(
     staging_dir: Path,
     *,
     skip: Mapping[str, str] | None = None,
+    full: Collection[str] = (),
     advance: Advance = unwatched,
 ) -> ExportReport:
     """Write all `exports` into `staging_dir` and check them; nothing is released.
@@ -60,7 +66,8 @@ def stage_exports(
     `connection` is open on the warehouse (it may be read-only); only temp tables are made, and
     none remains. `staging_dir` is a folder `exports/.staging-…`; what an earlier run left in it is
     removed. `skip` names segments that are not exported and why (no personal data in the reason).
-    `advance` is told of audiences.
+    `full` names audiences (`<destination>/<audience>`, or `all`) that are to be written whole,
+    whatever was acknowledged. `advance` is told of audiences.
 
     For every export: customers of the segment = kept + dropped by reason (held out included).
     Raises `ExportError`, without personal data, for declarations, tables or settings that cannot
@@ -68,6 +75,7 @@ def stage_exports(
     """
     skip = skip or {}
     ordered = _checked(exports, skip)
+    _check_audiences(full, ordered)
     _prepare(staging_dir, settings)
     started = time.monotonic()
     wanted = [export for export in ordered if export.segment not in skip]
@@ -80,7 +88,7 @@ def stage_exports(
     if wanted:
         with _temp_tables(connection):
             made, unreadable = _export(
-                connection, wanted, settings, as_of_date, staging_dir, advance=advance
+                connection, wanted, settings, as_of_date, staging_dir, full=full, advance=advance
             )
             results += made
     results.sort(key=lambda result: (result.export.destination, result.export.audience))
@@ -120,17 +128,26 @@ def _checked(exports: Sequence[SegmentExport], skip: Mapping[str, str]) -> list[
                 f"Segment {export.segment!r} asks for a hashed file for {export.destination}, "
                 "which has no column to hash. Take it out of `hashed`."
             )
-        key = (export.destination, export.audience)
-        if key in seen:
+        if export.pair in seen:
             raise ExportError(
                 f"Two exports go to the audience {export.audience!r} of {export.destination}: "
                 "each would replace the other."
             )
-        seen.add(key)
+        seen.add(export.pair)
     unknown = set(skip) - {export.segment for export in exports}
     if unknown:
         logger.info("segments to skip that have no export: %d", len(unknown))
     return sorted(exports, key=lambda export: (export.destination, export.audience))
+
+
+def _check_audiences(named: Collection[str], exports: Sequence[SegmentExport]) -> None:
+    known = {ALL, *("/".join(export.pair) for export in exports)}
+    unknown = sorted(set(named) - known)
+    if unknown:
+        raise ExportError(
+            f"No segment goes to {', '.join(unknown)}. Name audiences as <destination>/<audience>; "
+            f"there are: {', '.join(sorted(known))}."
+        )
 
 
 def _prepare(staging_dir: Path, settings: Settings) -> None:
@@ -140,9 +157,9 @@ def _prepare(staging_dir: Path, settings: Settings) -> None:
         )
     writer.make_folder(settings.exports)
     settings.exports.chmod(0o700)
-    if staging_dir.exists():
-        shutil.rmtree(staging_dir)
+    remove_staged(staging_dir)
     writer.make_folder(staging_dir)
+    writer.make_folder(state_aside(staging_dir))
 
 
 @contextmanager
@@ -178,12 +195,14 @@ def _export(
     as_of_date: date,
     staging_dir: Path,
     *,
+    full: Collection[str],
     advance: Advance,
 ) -> tuple[list[ExportResult], int]:
     """All exports' files; contacts are normalised once, and hashed once per destination."""
+    policies = load_destinations(settings)
     variants: dict[Destination, list[SegmentExport]] = {}
     for export in exports:
-        variants.setdefault(_variant(export), []).append(export)
+        variants.setdefault(_variant(export, policies), []).append(export)
     advance(0, len(exports), "contacts")
     try:
         _check_inputs(connection)
@@ -207,7 +226,8 @@ def _export(
             as_of_date,
         )
         suppression.make_objections(connection, countries)
-        previous = ledger.previous_content_ids(settings.state / ledger.NAME, as_of_date)
+        previous = ledger.previous_releases(settings.state / ledger.NAME, as_of_date)
+        bases = acknowledge.bases(settings)
         results: list[ExportResult] = []
         for destination, of_destination in variants.items():
             advance(len(results), len(exports), destination.title)
@@ -218,10 +238,14 @@ def _export(
                     export,
                     destination,
                     loaded[export.segment],
-                    chosen[export.segment],
+                    _of_campaign(export, chosen[export.segment]),
                     as_of_date,
                     staging_dir / export.destination / export.audience,
-                    previous.get((export.destination, export.audience)),
+                    state_aside(staging_dir) / export.destination / export.audience,
+                    settings.state / assignments.FOLDER / export.destination / export.audience,
+                    previous.get(export.pair),
+                    bases.get(export.pair),
+                    is_full=not {ALL, "/".join(export.pair)}.isdisjoint(full),
                 )
                 result = produce(connection, job)
                 channel = destination.contact_channel
@@ -237,9 +261,28 @@ def _export(
     return results, unreadable
 
 
-def _variant(export: SegmentExport) -> Destination:
+def _of_campaign(export: SegmentExport, settings: SegmentSettings) -> SegmentSettings:
+    """A campaign draws its own lot: who is held out of one may be treated in another."""
+    if export.campaign is None or not settings.holdout.bps:
+        return settings
+    return replace(settings, holdout=replace(settings.holdout, salt_id=export.campaign))
+
+
+def _variant(
+    export: SegmentExport, policies: Mapping[str, DestinationSettings] | None = None
+) -> Destination:
+    """The destination as this export, and a company's settings, want it."""
     destination = DESTINATIONS[export.destination]
-    return destination if export.hashed is None else replace(destination, hashed=export.hashed)
+    if export.hashed is not None:
+        destination = replace(destination, hashed=export.hashed)
+    policy = (policies or {}).get(export.destination)
+    if policy is None:
+        return destination
+    return replace(
+        configured(destination, policy.headers, policy.options),
+        refuse_countries=policy.refuse_countries,
+        only_countries=policy.only_countries,
+    )
 
 
 _INPUTS = {
@@ -262,18 +305,11 @@ def _check_inputs(connection: duckdb.DuckDBPyConnection) -> None:
 def _complete_set(report: ExportReport) -> str:
     """Write the index and the set's own checksums; returns the id of the set's content."""
     folder = report.staging_dir
-    writer.write_text(folder / index.JSON_NAME, index.as_json(report))
-    writer.write_text(folder / index.HTML_NAME, index.as_html(report))
     known = {
         f"{result.export.destination}/{result.export.audience}/{file.name}": file.sha256
         for result in report.results
         for file in result.files
     }
-    names = sorted(
-        path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()
-    )
-    sums = manifest.checksums(
-        (name, known.get(name) or writer.checked_sha256(folder / name)) for name in names
-    )
-    writer.write_text(folder / manifest.CHECKSUMS, sums)
-    return manifest.set_id(sums)
+    names = [path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()]
+    sums = {name: known.get(name) or writer.checked_sha256(folder / name) for name in names}
+    return sets.complete(report, sums)

@@ -23,7 +23,12 @@ CHANNELS = {
     "post": ("post", "letter", "print"),
     "advertising": ("advertising", "ads", "ad"),
     "google": ("google", "google_ads", "google_customer_match"),
-    "meta": ("meta", "facebook", "instagram", "meta_customer_list"),
+    "meta": ("meta", "facebook", "instagram", "meta_customer_list", "meta_value_list"),
+    "tiktok": ("tiktok",),
+    "microsoft": ("microsoft", "bing", "microsoft_ads", "microsoft_advertising"),
+    "linkedin": ("linkedin",),
+    "yandex": ("yandex", "yandex_direct", "yandex_audience"),
+    "vk": ("vk", "vkontakte", "mytarget"),
 }
 """Channels and the words for them; any other word in the data means every channel: an objection
 that is not understood is never ignored."""

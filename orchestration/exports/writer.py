@@ -1,19 +1,34 @@
-"""Files: CSV by DuckDB's own writer, mode 0600 in folders of 0700, hashed and checked once written.
+"""Files of mode 0600 in folders of 0700, hashed and checked once written.
 
 `upload` files: UTF-8 without BOM, LF, comma, RFC 4180 quotes, values as they are. `review` files
-(for a person in Excel): with BOM, and text cells guarded against formulas (section 1.1).
+(for a person in Excel): with BOM, and text cells guarded against formulas (section 1.1). A
+destination may say otherwise of the delimiter, the encoding and the first rows.
 """
 
+import csv
 import hashlib
+import io
+from dataclasses import replace
 from pathlib import Path
 
 import duckdb
 
 from orchestration import sql
-from orchestration.exports.cells import shared_headers
-from orchestration.exports.model import Destination, ExportError, Field, FileClass, FileEntry
+from orchestration.exports import rows, sheet
+from orchestration.exports.cells import UTF_8
+from orchestration.exports.model import (
+    Destination,
+    ExportError,
+    FileClass,
+    FileEntry,
+    FileFormat,
+    FileRefusedError,
+    Layout,
+    Role,
+)
 from orchestration.files import private_file, write_aside_then_rename
 
+_ACTIONS = {Role.FULL: "Replace", Role.ADDS: "Add", Role.REMOVES: "Remove"}
 _CHUNK = 1 << 20
 _BOM = "\ufeff"
 _EMPTY_HASHES = {
@@ -29,92 +44,196 @@ def make_folder(folder: Path) -> None:
         place.mkdir(mode=0o700)
 
 
-def write_csv(
+def write_file(  # noqa: PLR0917 - the place of a query among these is fixed
     connection: duckdb.DuckDBPyConnection,
     destination: Destination,
     segment: str,
     path: Path,
     expected_rows: int,
+    rows_sql: str | None = None,
+    *,
+    layout: Layout | None = None,
+    role: Role = Role.FULL,
+    audience: str = "",
 ) -> FileEntry:
     """Write those whom the gate kept (`temp.export_outcomes`) and return the file's entry.
 
-    `segment` is its temp table. Rows stand in the order of a hash of the identifier that each is
-    known by: it says nothing about the customers, and is the same whatever the number of threads.
+    `segment` is its temp table; `rows_sql` an SQL query of the `cell_row`s that are wanted, all if
+    there is none; `expected_rows` how many that are. `layout` is one of the destination's, by
+    default its first. Rows stand in the order of a hash of the identifier that each is known by: it
+    says nothing about the customers, and is the same whatever the number of threads.
 
-    Raises `ExportError` when the number of rows is not the gate's or an empty text was hashed.
+    Raises `FileRefusedError`, and leaves no file, where the channel would not take it;
+    `ExportError` when the number of rows is not the gate's or an empty text was hashed.
     """
+    layout = layout or destination.layouts[0]
+    if role != Role.REMOVES:
+        _check(connection, destination, segment, expected_rows)
+    meant = filled(destination, role, audience)
+    query = rows.query(meant, segment, layout, rows_sql)
+    if layout.only:
+        expected_rows = _count(connection, query)
+    return write_query(connection, meant, query, path, expected_rows, layout=layout, role=role)
+
+
+def write_query(
+    connection: duckdb.DuckDBPyConnection,
+    destination: Destination,
+    query: str,
+    path: Path,
+    expected_rows: int,
+    *,
+    layout: Layout,
+    role: Role,
+) -> FileEntry:
+    """Write the rows of `query`, which has the columns of `layout`; raises as `write_file`."""
     # Made first, so that the file is never readable by others while it is being written.
     private_file(path)
-    bom = _BOM if destination.file_class is FileClass.REVIEW else ""
-    columns = ", ".join(
-        f"{_cell(destination, header)} as {sql.quoted(bom + header if place == 0 else header)}"
-        for place, header in enumerate(destination.headers)
-    )
-    plain = ", ".join(_plain(destination, column) for column in destination.fields)
-    joined = "".join(
-        f" left join temp.export_digests as {sql.quoted(f'digest of {header}')}"
-        f" on cell.{sql.quoted(header)} = {sql.quoted(f'digest of {header}')}.plain"
-        for header in shared_headers(destination)
-    )
-    if any(column.of_segment for column in destination.fields):
-        joined += f" inner join {segment} as member on outcome.member_row = member.rowid"
-    # The rest is hashed after sorting: a hash is several times as long as what it is made of.
-    written = connection.execute(f"""
-        copy (
-            select {columns}
-            from (
-                select {plain}
-                from temp.export_outcomes as outcome
-                inner join temp.export_cells as cell on outcome.cell_row = cell.rowid
-                {joined}
-                where outcome.reason is null
-                order by {_order(destination)}
-            )
-        ) to {sql.literal(str(path))} (
-            format csv, header true, delimiter ',', quote '"', escape '"', nullstr '',
-            use_tmp_file false
+    columns = rows.columns_of(destination, layout)
+    labels = tuple(map(destination.label, columns))
+    if layout.file_format is FileFormat.XLSX:
+        written = sheet.write_sheet(connection, query, labels, path)
+    else:
+        written = _write_csv(connection, destination, labels, query, path)
+    if written != expected_rows:
+        raise ExportError(
+            f"{path.name} has {written} rows, but {expected_rows} were to be written."
         )
-    """).fetchone()
-    rows = int(written[0]) if written else 0
-    if rows != expected_rows:
-        raise ExportError(f"{path.name} has {rows} rows, but the gate let {expected_rows} pass.")
+    size = path.stat().st_size
+    most = destination.most_bytes
+    if most is not None and size > most and role != Role.REMOVES:
+        path.unlink()
+        raise FileRefusedError(
+            f"The file would have {size:,} bytes, and {destination.title} takes no more than "
+            f"{most:,}. Divide the segment."
+        )
+    hashed = destination.hashed_headers
     return FileEntry(
         name=path.name,
-        role="full",
-        bytes=path.stat().st_size,
-        rows=rows,
+        role=role,
+        bytes=size,
+        rows=written,
         sha256=checked_sha256(path),
-        columns=destination.headers,
-        hashed_columns=destination.hashed_headers,
+        columns=labels,
+        hashed_columns=tuple(
+            label for column, label in zip(columns, labels, strict=True) if column.header in hashed
+        ),
     )
 
 
-def _order(destination: Destination) -> str:
-    # No two kept rows are known by the same identifier, so this order is total. A number of 128
-    # bits sorts much faster than the identifiers themselves.
-    groups = " ".join(
-        f"when {place} then concat_ws(chr(31), {', '.join(f'cell.{sql.quoted(h)}' for h in group)})"
-        for place, group in enumerate(destination.identifiers)
+def unfinished_name(role: Role, layout: Layout) -> str:
+    """The name of a file of `layout` until its content is known."""
+    only = f"__{layout.only}" if layout.only else ""
+    return f".{role}{only}.{layout.file_format}"
+
+
+def suffix_of(unfinished: str) -> str:
+    """What of `unfinished_name` the file's own name ends with."""
+    return unfinished.lstrip(".")[
+        len(unfinished.lstrip(".").partition("__")[0].partition(".")[0]) :
+    ]
+
+
+def _check(
+    connection: duckdb.DuckDBPyConnection,
+    destination: Destination,
+    segment: str,
+    expected_rows: int,
+) -> None:
+    most = destination.refuse_above
+    if most is not None and expected_rows > most:
+        raise FileRefusedError(
+            f"{expected_rows:,} rows are left, and {destination.title} takes no list of more than "
+            f"{most:,}. Divide the segment."
+        )
+    if not destination.one_currency:
+        return
+    found = connection.execute(f"select count(distinct currency) from {segment}").fetchone()
+    if found and found[0] > 1:
+        raise FileRefusedError(
+            f"The segment has amounts in {found[0]} currencies, and {destination.title} compares "
+            "them as they are. Give the segment amounts of one currency."
+        )
+
+
+def filled(destination: Destination, role: Role, audience: str) -> Destination:
+    """`destination` with what its preamble and constants say of this file."""
+    if not destination.preamble:
+        return destination
+    known = dict(destination.audience_ids).get(audience)
+    # There is nothing yet to replace in an audience that the channel does not know.
+    action = _ACTIONS[Role.ADDS if known is None and role == Role.FULL else role]
+    marks = {
+        "{audience}": audience,
+        "{id}": known or destination.new_audience_id,
+        "{action}": action,
+    }
+
+    def fill(text: str) -> str:
+        for mark, value in marks.items():
+            text = text.replace(mark, value)
+        return text
+
+    return replace(
+        destination,
+        preamble=tuple(tuple(map(fill, row)) for row in destination.preamble),
+        fields=tuple(
+            replace(column, sql=fill(column.sql)) if column.of_segment else column
+            for column in destination.fields
+        ),
     )
-    return f"md5_number(concat_ws(chr(31), cell.lead, case cell.lead {groups} end))"
 
 
-def _plain(destination: Destination, column: Field) -> str:
-    source = f"member.{column.sql}" if column.of_segment else f"cell.{sql.quoted(column.header)}"
-    if column.header in shared_headers(destination):
-        source = f"{sql.quoted(f'digest of {column.header}')}.digest"
-    return f"{source} as {sql.quoted(column.header)}"
+def _count(connection: duckdb.DuckDBPyConnection, query: str) -> int:
+    found = connection.execute(f"select count(*) from ({query})").fetchone()
+    return int(found[0]) if found else 0
 
 
-def _cell(destination: Destination, header: str) -> str:
-    cell = sql.quoted(header)
-    if header in destination.hashed_headers and header not in shared_headers(destination):
-        return f"sha256({cell})"
-    if destination.file_class is FileClass.REVIEW:
-        guarded = f"regexp_matches(cast({cell} as varchar), '^[=+@\\t\\r\\x00-]')"
-        text = f"typeof({cell}) = 'VARCHAR' and {guarded}"
-        return f"case when {text} then '''' || {cell} else cast({cell} as varchar) end"
-    return cell
+def _write_csv(
+    connection: duckdb.DuckDBPyConnection,
+    destination: Destination,
+    labels: tuple[str, ...],
+    query: str,
+    path: Path,
+) -> int:
+    """Write CSV by DuckDB's own writer; returns the rows of data."""
+    start = head(destination, labels)
+    # The writer puts the suffix in the place of the last line feed.
+    framed = f"prefix {sql.literal(start)}, suffix '\n'," if start else ""
+    written = connection.execute(f"""
+        copy ({query}) to {sql.literal(str(path))} (
+            format csv, header false, delimiter {sql.literal(destination.delimiter)}, quote '"',
+            escape '"', nullstr '', {framed} use_tmp_file false
+        )
+    """).fetchone()
+    count = int(written[0]) if written else 0
+    if not count:
+        path.write_text(start, encoding=UTF_8, newline="")
+    if destination.encoding != UTF_8:
+        _encode(path, destination.encoding)
+    return count
+
+
+def head(destination: Destination, labels: tuple[str, ...]) -> str:
+    """What stands before the data: the mark of UTF-8, the header, the preamble."""
+    lines = [labels] if destination.has_header else []
+    text = io.StringIO(newline="")
+    writer = csv.writer(text, delimiter=destination.delimiter, lineterminator="\n")
+    writer.writerows([*lines, *destination.preamble])
+    is_review = destination.file_class is FileClass.REVIEW and destination.encoding == UTF_8
+    return (_BOM if is_review else "") + text.getvalue()
+
+
+def _encode(path: Path, encoding: str) -> None:
+    """Write the file anew in `encoding`; cells that cannot be were rejected before."""
+    with write_aside_then_rename(path) as aside:
+        private_file(aside)
+        with (
+            path.open(encoding=UTF_8, newline="") as source,
+            aside.open("w", encoding=encoding, newline="") as target,
+        ):
+            while text := source.read(_CHUNK):
+                target.write(text)
 
 
 def checked_sha256(path: Path) -> str:

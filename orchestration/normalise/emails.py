@@ -1,6 +1,7 @@
 """E-mail addresses: what is one, and what each channel makes of it (section 1.3)."""
 
 from orchestration import sql
+from orchestration.normalise import texts
 
 # Any letters may stand before and after the @ (addresses are international), nothing invisible
 # (\p{C} covers zero-width and control characters, \p{Z} every space), one @, a dotted domain.
@@ -28,10 +29,23 @@ def is_short(value: str) -> str:
 def is_address(value: str) -> str:
     """Whether a canonical `value` is an address that may be uploaded.
 
-    Inner white space, several addresses in one cell, quoted local parts and a leading `=` are
-    rejected, and what is too long (`is_short`).
+    Inner white space, several addresses in one cell, quoted local parts, a leading `=` and words of
+    mixed scripts are rejected, and what is too long (`is_short`).
     """
-    return f"({sql.matches(value, _ADDRESS)} and left({value}, 1) <> '=' and {is_short(value)})"
+    return (
+        f"({sql.matches(value, _ADDRESS)} and left({value}, 1) <> '=' and {is_short(value)} "
+        f"and not {texts.mixed_scripts(value)})"
+    )
+
+
+def ascii_mailbox(value: str) -> str:
+    """NULL where something else than ASCII stands before the @, which some mail tools refuse."""
+    return f"case when {sql.matches(value, '[!-?A-~]+@.*')} then {value} end"
+
+
+def latin(value: str) -> str:
+    """NULL where anything but ASCII stands in the address."""
+    return f"case when {sql.matches(value, '[!-~]+')} then {value} end"
 
 
 def google(value: str) -> str:

@@ -206,6 +206,17 @@ def _ends_alike(number: str) -> str:
     return f"substr({number}, -4, 3) = substr({number}, -3)"
 
 
+def is_placeholder_like(phone: str) -> str:
+    """Whether `phone`, as given, ends in seven digits that are all alike: nobody's number."""
+    digits = f"regexp_replace({phone}, '[^0-9]', '', 'g')"
+    return f"suffix({digits}, repeat(right({digits}, 1), 7)) and {digits} <> ''"
+
+
+def lacks_country(phone: str, country: str) -> str:
+    """Whether `phone`, as given, cannot be read for want of a country: it names none itself."""
+    return f"({country} is null and not starts_with({phone}, '+'))"
+
+
 def look_up(phone: str, region: str | None) -> str | None:
     """E.164 by libphonenumber, or None where the number is not valid."""
     try:

@@ -32,6 +32,11 @@ def meta_postal_code(value: str, country_code: str) -> str:
     return f"case when {country_code} = 'US' then {us} else {other} end"
 
 
+def five_digits(value: str) -> str:
+    """A postal code of five digits, as written; every other is rejected."""
+    return f"case when {sql.matches(value, '[0-9]{5}')} then {value} end"
+
+
 def meta_region(lowered: str, country_code: str) -> str:
     """Lower case without spaces and punctuation; in the US only the two-letter code counts."""
     us = f"case when {sql.matches(lowered, '[a-z]{2}')} then {lowered} end"

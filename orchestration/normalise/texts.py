@@ -19,6 +19,13 @@ _PLAIN = f"{_PLAIN_LETTER}(?:(?:{_PLAIN_LETTER}| )*{_PLAIN_LETTER})?"
 
 FORMULA_START = "[=@\t\r]"
 _HEX_64 = "[0-9a-f]{64}"
+_SCRIPTS = ("Latin", "Cyrillic", "Greek")
+_MIXED = "|".join(
+    rf"\p{{{one}}}[\p{{M}}\p{{N}}]*\p{{{other}}}"
+    for one in _SCRIPTS
+    for other in _SCRIPTS
+    if one != other
+)
 
 
 def clean(value: str) -> str:
@@ -44,17 +51,40 @@ def lower(value: str) -> str:
 def acceptable(value: str, shown: str | None = None) -> str:
     """`shown` (else `value`) where `value` may stand in an upload file, else NULL.
 
-    Rejected: formula starts, control characters, what is already a hash, and values without a
-    single letter (`-`, `.`, `?`), which would give many people one hash.
+    Rejected: formula starts, control characters, what is already a hash, words of mixed scripts,
+    and values without a single letter (`-`, `.`, `?`), which would give many people one hash.
     """
     # Cheap and certain first. 64 hexadecimal digits fit it only without digits: nobody's name.
-    plain = "[A-Za-zÀ-ɏЁА-яё][A-Za-zÀ-ɏЁА-яё .'-]*"
+    plain = "[A-Za-zÀ-ÖØ-öø-ɏ][A-Za-zÀ-ÖØ-öø-ɏ .'-]*|[ЁА-яё][ЁА-яё .'-]*"
     wanted = (
         rf"regexp_matches({value}, '\p{{L}}') "
-        rf"and not regexp_matches({value}, '^{FORMULA_START}|[\x00-\x1f\x7f]') "
+        rf"and not regexp_matches({value}, '^{FORMULA_START}|[\x00-\x1f\x7f]|{_MIXED}') "
         f"and not {sql.matches(value, _HEX_64)}"
     )
     return f"case when {sql.matches(value, plain)} or ({wanted}) then {shown or value} end"
+
+
+def mixed_scripts(value: str) -> str:
+    """Whether a word of `value` has letters of several alphabets: `Ивaн` with a Latin `a`.
+
+    It looks right and matches nobody.
+    """
+    return f"regexp_matches({value}, '{_MIXED}')"
+
+
+def company(value: str) -> str:
+    """A company's name, which may have digits and several alphabets; never a formula."""
+    return (
+        rf"case when regexp_matches({value}, '[\p{{L}}\p{{N}}]') "
+        rf"and not regexp_matches({value}, '^{FORMULA_START}|[\x00-\x1f\x7f]') then {value} end"
+    )
+
+
+def encodable(value: str, encoding: str) -> str:
+    """`value` where every character stands in the single-byte `encoding`, else NULL."""
+    known = bytes(range(0x20, 0x100)).decode(encoding, errors="ignore")
+    letters = "".join(f"\\x{{{ord(character):x}}}" for character in known)
+    return f"case when {sql.matches(value, f'[{letters}]*')} then {value} end"
 
 
 def google_first_name(lowered: str) -> str:

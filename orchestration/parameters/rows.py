@@ -46,6 +46,7 @@ _Whole = Annotated[int, BeforeValidator(_whole)]
 _Finite = Annotated[float, Field(allow_inf_nan=False)]
 
 Text = Annotated[str, Write("a text")]
+TextOrNone = Annotated[str | None, Write("a text, or nothing")]
 Channel = Annotated[str, AfterValidator(_channel), Write(f"one of {', '.join(CHANNELS)}")]
 Level = Annotated[
     Literal["basic", "reactive", "accountable", "proactive", "partnership"],
@@ -136,6 +137,15 @@ class RfmSegmentRow(_Row):
     frequency_score: Score
     rfm_segment: Text
     name_ru: Text
+
+
+class SegmentPlaybookRow(_Row):
+    segment: Text
+    action_en: TextOrNone
+    action_ru: TextOrNone
+    reason_en: Text
+    reason_ru: Text
+    due_days: SomeOrNone
 
 
 class SegmentSettingsRow(_Row):

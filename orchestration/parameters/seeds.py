@@ -25,6 +25,7 @@ from orchestration.parameters.rows import (
     PlaybookRow,
     RelationshipLevelRow,
     RfmSegmentRow,
+    SegmentPlaybookRow,
     SegmentSettingsRow,
     ServiceTierRuleRow,
 )
@@ -54,9 +55,11 @@ def seed_problems(project: Path, variables: Variables | None) -> list[str]:
         problems += wrong
         if not wrong:  # else a table that is whole would be said to lack the row that is wrong
             problems += [f"{table.file}{problem}" for problem in rule.problems(rows)]
-        if table.name == "segment_settings":
-            folder = project / "models" / "segments"
-            problems += _unknown_segments(table, {path.stem for path in folder.glob("*.sql")})
+        if table.name in ("segment_playbook", "segment_settings"):
+            segments = {path.stem for path in (project / "models" / "segments").glob("*.sql")}
+            problems += _unknown_segments(table, segments)
+            if table.name == "segment_playbook":
+                problems += _segments_without_plays(table, segments)
         if table.name == "retention_benchmarks" and variables:
             problems += _no_benchmarks(table, variables)
     return problems
@@ -195,6 +198,21 @@ def _unknown_segments(table: SeedTable, segments: set[str]) -> list[str]:
     ]
 
 
+def _segments_without_plays(table: SeedTable, segments: set[str]) -> list[str]:
+    named = {cells["segment"] for cells in table.rows.values()}
+    return [
+        f"{table.file}: there is no row for the segment {segment}; add one that says why a "
+        "customer is in it and what to do."
+        for segment in sorted(segments - named)
+    ]
+
+
+def _both_languages(rows: Mapping[int, SegmentPlaybookRow]) -> Iterator[str]:
+    for line, row in rows.items():
+        if (row.action_en is None) != (row.action_ru is None):
+            yield f" line {line}: action_en and action_ru belong together; give both or neither."
+
+
 RULES: Mapping[str, Rule[Any]] = {
     "exchange_rates": Rule(ExchangeRateRow, ("rate_date", "currency")),
     "interaction_costs": Rule(InteractionCostRow, ("channel",), _all_channels),
@@ -204,6 +222,7 @@ RULES: Mapping[str, Rule[Any]] = {
     ),
     "retention_benchmarks": Rule(BenchmarkRow, ("benchmark_industry", "benchmark_grain"), _ranges),
     "rfm_segments": Rule(RfmSegmentRow, ("recency_score", "frequency_score"), _all_scores),
+    "segment_playbook": Rule(SegmentPlaybookRow, ("segment",), _both_languages),
     "segment_settings": Rule(SegmentSettingsRow, ("segment",), _holdouts_and_caps),
     "service_tier_rules": Rule(ServiceTierRuleRow, ("relationship_level", "pareto_class")),
 }

@@ -89,7 +89,7 @@ def _segments(nodes: Mapping[str, Any]) -> list[Mapping[str, Any]]:
 
 
 _REQUIRED = {"audience", "description_en", "description_ru", "destinations"}
-_OPTIONAL = {"sync_mode", "hashed"}
+_OPTIONAL = {"sync_mode", "hashed", "campaign"}
 
 
 def _exports_of(node: Mapping[str, Any]) -> Iterable[SegmentExport]:
@@ -115,6 +115,7 @@ def _exports_of(node: Mapping[str, Any]) -> Iterable[SegmentExport]:
             description_en=meta["description_en"],
             description_ru=meta["description_ru"],
             hashed=hashed.get(destination),
+            campaign=meta.get("campaign"),
         )
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import duckdb
 
+from orchestration.exports import assignments
 from orchestration.identity import create_views, load_rules, resolve
 from orchestration.landing.ledger import Ledger
 from orchestration.landing.views import create_landing_views
@@ -49,14 +50,15 @@ def start_afresh(warehouse: Path) -> None:
 def prepare(
     settings: Settings, warehouse: Path, overrides: Mapping[str, Any] | None = None
 ) -> Prepared:
-    """Makes the schemas `landing`, views over the live batches, what the run was asked and its
-    settings (with `overrides` of `--vars`), and `identity`, after resolving whoever landed since
-    that was last done.
+    """Makes the schemas `landing` and `identity`: views over the live batches and over recorded
+    assignments, what the run was asked, its settings (with `overrides` of `--vars`), and who is
+    whom, after resolving whoever landed since that was last done.
     """
     resolve(settings, load_rules())
     with open_warehouse(warehouse) as connection:
         create_landing_views(connection, settings)
         create_views(connection, settings)
+        assignments.create_view(connection, settings)
         # A literal, not a bound parameter: binding makes DuckDB import pandas, which takes seconds.
         asked = f"date '{settings.as_of_date}'" if settings.as_of_date else "null::date"
         landed = _last_landing(settings)

@@ -1,5 +1,6 @@
 """What Dagster sees: assets by stage, one per export, the job's settings, the inbox sensor."""
 
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -120,3 +121,50 @@ def test_what_is_in_quarantine_stands_at_the_landing_assets(
     assert found == summary.to_numpy().tolist()
     assert all(row.data["example"] for row in told.records)
     assert "quarantine" not in metadata["landing/products"], "nothing of it was rejected"
+
+
+def test_every_export_has_a_check_on_its_size_and_every_segment_a_job(defs: dg.Definitions) -> None:
+    checks = {key.to_user_string() for key in defs.resolve_asset_graph().asset_check_keys}
+    assert "exports/generic_csv/seg_q1:size_changes_slowly" in checks
+    job = defs.resolve_job_def("export_seg_q1")
+    keys = {key.to_user_string() for key in job.asset_layer.executable_asset_keys}
+    assert keys == {
+        "exports/staged_set",
+        *(
+            f"exports/{destination}/seg_q1"
+            for destination in ("generic_csv", "google_customer_match", "meta_customer_list")
+        ),
+    }
+
+
+def test_the_job_of_one_segment_releases_it_alone_and_shows_no_person(
+    own_demo_run: Run, monkeypatch: pytest.MonkeyPatch, defs: dg.Definitions
+) -> None:
+    monkeypatch.setenv("RETENTION_DATA_DIR", str(own_demo_run.data_dir))
+    latest = own_demo_run.data_dir / "exports" / "latest"
+    before = {path.relative_to(latest) for path in latest.rglob("*.csv")}
+    shutil.rmtree(own_demo_run.data_dir / "exports" / ".sets")
+    done = defs.resolve_job_def("export_seg_q1").execute_in_process(
+        instance=dg.DagsterInstance.ephemeral()
+    )
+    assert done.success
+    after = {path.relative_to(latest) for path in latest.rglob("*.csv")}
+    assert after == {path for path in before if path.parts[1] == "rtn_s01"}
+    metadata = {
+        event.asset_key.to_user_string(): event.materialization.metadata
+        for event in done.get_asset_materialization_events()
+        if event.asset_key
+    }
+    shown: Any = metadata["exports/generic_csv/seg_q1"]
+    assert shown["standing"].value == "released"
+    assert shown["kept"].value > 0
+    columns = {row.data["column"]: row.data for row in shown["preview"].records}
+    assert columns["email"]["form"].count("@") == 1
+    assert not set(columns["email"]["form"]) - set("a9@.-_+")
+    assert f"{shown['kept'].value:,}" in shown["size_over_time"].value
+    (check,) = (
+        one
+        for one in done.get_asset_check_evaluations()
+        if one.asset_key.to_user_string() == "exports/generic_csv/seg_q1"
+    )
+    assert check.passed

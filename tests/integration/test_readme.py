@@ -12,13 +12,16 @@ README = (REPOSITORY / "README.md").read_text()
 
 
 def test_a_segment_is_added_as_readme_says(demo_run: Run, tmp_path: Path) -> None:
-    """Its SQL as printed; its YAML a copy of seg_q1.yml with name, description and meta changed."""
+    """SQL and playbook as printed; its YAML that of seg_q1 with name, description, meta changed."""
     project = copy_project(tmp_path / "project")
     data_dir = tmp_path / "data"
     shutil.copytree(demo_run.data_dir, data_dir, symlinks=True)
     sql = re.search(r"```sql\n(-- models/segments/.*?)```", README, re.DOTALL)
     meta = re.search(r"```yaml\n(models:\n  - name: seg_large_and_silent.*?)```", README, re.DOTALL)
-    assert sql and meta
+    row = re.search(r"```csv\n(seg_large_and_silent.*?)```", README, re.DOTALL)
+    assert sql and meta and row
+    playbook = project / "seeds" / "segment_playbook.csv"
+    playbook.write_text(playbook.read_text() + row[1])
     segments = project / "models" / "segments"
     (segments / "seg_large_and_silent.sql").write_text(sql[1])
     rest = (segments / "seg_q1.yml").read_text()

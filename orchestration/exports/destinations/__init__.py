@@ -5,7 +5,7 @@ import pkgutil
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from orchestration.exports.model import Destination, ExportError
+from orchestration.exports.model import BY_CUSTOMER, MOST_FIELDS, Destination, ExportError
 
 
 def _found() -> Mapping[str, Destination]:
@@ -19,8 +19,30 @@ def _found() -> Mapping[str, Destination]:
                 f"orchestration/exports/destinations/{module.name}.py must define DESTINATION, "
                 f"a Destination named {module.name!r}."
             )
-        found[destination.name] = destination
+        found[destination.name] = declared(destination)
     return MappingProxyType(found)
+
+
+def declared(destination: Destination) -> Destination:
+    """`destination`, if it says all that is needed of its fields."""
+    named = {
+        header
+        for group in (*destination.identifiers, destination.together, destination.order_by)
+        for header in (name.removeprefix("-") for name in group)
+    } - set(BY_CUSTOMER)
+    of_people = [column for column in destination.fields if not column.of_segment]
+    problems = {
+        f"names no column {', '.join(sorted(named - set(destination.headers)))}": not named
+        <= set(destination.headers),
+        "has two columns of one header": len(set(destination.headers)) < len(destination.fields),
+        "does not say what each person's field `needs`": not all(one.needs for one in of_people),
+        f"has more than {MOST_FIELDS} fields of people": len(of_people) > MOST_FIELDS,
+        "says nothing that identifies a row": not destination.identifiers,
+    }
+    wrong = [problem for problem, holds in problems.items() if holds]
+    if wrong:
+        raise ExportError(f"The destination {destination.name!r} {'; '.join(wrong)}.")
+    return destination
 
 
 DESTINATIONS: Mapping[str, Destination] = _found()

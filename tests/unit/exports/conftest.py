@@ -19,7 +19,13 @@ from orchestration.exports import (
 from orchestration.settings import Settings
 
 AS_OF = date(2026, 1, 31)
-PURPOSES = ("email_marketing", "sms_marketing", "ad_user_data", "ad_personalization")
+PURPOSES = (
+    "email_marketing",
+    "sms_marketing",
+    "call_marketing",
+    "ad_user_data",
+    "ad_personalization",
+)
 
 SCHEMA = """
 create schema segments;
@@ -93,12 +99,14 @@ class Warehouse:
             create table segments.{name} (
                 customer_key varchar, customer_id varchar, segment_code varchar,
                 value decimal(18, 2), currency varchar, as_of_date date,
-                suggested_action_en varchar, suggested_action_ru varchar
+                suggested_action_en varchar, suggested_action_ru varchar, reason_en varchar,
+                reason_ru varchar, due_date date, last_order_date date, manager_id varchar
             )""")
         for key, value in values.items():
             self.connection.execute(
                 f"insert into segments.{name} "
-                "values (?, ?, 'rtn_s01', ?, 'EUR', ?, 'Call', 'Звонок')",
+                "values (?, ?, 'rtn_s01', ?, 'EUR', ?, 'Call', 'Звонок', 'Silent', 'Молчит', "
+                "date '2026-02-14', date '2025-11-02', 'm1')",
                 [key, key, value, as_of],
             )
 

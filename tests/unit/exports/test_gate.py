@@ -6,6 +6,8 @@ from collections.abc import Callable
 from datetime import date
 from typing import TYPE_CHECKING
 
+import pytest
+
 from orchestration.exports.gate import youngest_adult
 
 if TYPE_CHECKING:
@@ -83,3 +85,38 @@ def test_the_gate_is_the_same_whoever_asks_first(
         warehouse.segment("seg_a", dict.fromkeys(order, 5))
         results.append(warehouse.only())
     assert results[0] == results[1]
+
+
+@pytest.mark.parametrize(
+    ("policy", "kept"),
+    [
+        ("refuse_countries: [RU]", ["de", "fr"]),
+        ("only_countries: [DE]", ["de"]),
+        ("paused: false", ["de", "fr", "ru", "unknown"]),
+    ],
+)
+def test_policy_keeps_countries_out_and_doubt_with_them(
+    warehouse: Warehouse, policy: str, kept: list[str]
+) -> None:
+    for key, country in {"de": "de", "fr": "FR", "ru": "RU", "unknown": None}.items():
+        warehouse.contact(key, country=country)
+    warehouse.segment("seg_a", ["de", "fr", "ru", "unknown"])
+    warehouse.settings.data_dir.mkdir()
+    text = f"destinations:\n  generic_csv: {{{policy}}}\n"
+    warehouse.settings.destinations_file.write_text(text)
+    folder = warehouse.release(warehouse.export()) / "generic_csv" / "rtn_s01"
+    (file,) = folder.glob("*.csv")
+    assert sorted(line.split(",")[0] for line in file.read_text().splitlines()[1:]) == kept
+    dropped = 4 - len(kept)
+    assert warehouse.dropped() == ({"jurisdiction": dropped} if dropped else {})
+
+
+def test_policy_is_asked_before_the_lot_is_drawn(warehouse: Warehouse) -> None:
+    warehouse.contact("a", country="RU")
+    warehouse.segment("seg_a", ["a"])
+    warehouse.set(holdout_bps=10000, salt_id="s")
+    assert warehouse.dropped() == {"held_out": 1}
+    warehouse.settings.destinations_file.write_text(
+        "destinations:\n  generic_csv: {refuse_countries: [RU]}\n"
+    )
+    assert warehouse.dropped() == {"jurisdiction": 1}

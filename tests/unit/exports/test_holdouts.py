@@ -45,3 +45,21 @@ def test_a_holdout_that_cannot_be_is_refused(
     warehouse.set(holdout_bps=bps, salt_id=salt)
     with pytest.raises(ExportError, match=r"seg_a.*holdout_bps"):
         warehouse.only()
+
+
+def test_a_campaign_draws_its_own_lot(warehouse: Warehouse) -> None:
+    ids = [f"c{n}" for n in range(60)]
+    for key in ids:
+        warehouse.contact(key)
+    warehouse.segment("seg_a", ids)
+    warehouse.set(holdout_bps=2500, salt_id="programme")
+    report = warehouse.stage(
+        warehouse.export(), warehouse.export(audience="rtn_s02", campaign="spring")
+    )
+
+    def drawn(salt: str) -> int:
+        digests = (hashlib.sha256(f"{salt}:{key}".encode()).hexdigest() for key in ids)
+        return sum(int(digest[:8], 16) % 10000 < 2500 for digest in digests)
+
+    assert [one.counts.held_out for one in report.results] == [drawn("programme"), drawn("spring")]
+    assert drawn("programme") != drawn("spring")

@@ -58,10 +58,10 @@ def test_errors_say_what_is_wrong_and_name_nobody(
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"destination": "fax"}, "There are: generic_csv"),
+        ({"destination": "fax"}, "There are: amocrm"),
         ({"audience": "High income!"}, "neutral code"),
         ({"audience": "a__b"}, "neutral code"),
-        ({"sync_mode": "mirror"}, "There are: replace"),
+        ({"sync_mode": "swap"}, "There are: replace, append, remove, mirror"),
         ({"hashed": True}, "no column to hash"),
     ],
 )

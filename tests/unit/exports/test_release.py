@@ -20,10 +20,12 @@ from orchestration.exports import (
     ledger,
     release,
     release_exports,
+    sets,
     stage,
     stage_exports,
 )
 from orchestration.exports.manifest import CHECKSUMS
+from orchestration.exports.model import Standing
 from orchestration.warehouse import proof
 from orchestration.warehouse.dbt import DbtError
 
@@ -41,7 +43,7 @@ def ready(warehouse: Warehouse) -> Warehouse:
 
 def complete(folder: Path) -> bool:
     """Whether `folder` is a whole set: its checksums name every file, and each is right."""
-    return release.holds(folder, folder.resolve().name.split("__")[1].split("-")[0])
+    return sets.holds(folder, folder.resolve().name.split("__")[1].split("-")[0])
 
 
 def ledger_lines(warehouse: Warehouse) -> list[dict[str, object]]:
@@ -129,7 +131,7 @@ def test_only_what_the_proven_build_gave_is_released(ready: Warehouse) -> None:
         stages.release(settings, second)
     assert not (settings.exports / "latest").exists()
     again = replace(report, build_id=proof.give(settings))
-    assert stages.release(settings, again) == (settings.exports / "latest").resolve()
+    assert stages.release(settings, again).staging_dir == (settings.exports / "latest").resolve()
 
 
 class CrashError(Exception):
@@ -215,10 +217,14 @@ def test_times_stand_in_the_ledger_alone(ready: Warehouse) -> None:
     result = report.results[0]
     assert line["exports"] == [
         {
+            "segment": "seg_a",
             "destination": "generic_csv",
             "audience": "rtn_s01",
+            "sync_mode": "replace",
             "content_id": result.content_id,
+            "customers": 1,
             "rows": 1,
+            "dropped_by_reason": {},
         }
     ]
     texts = (p.read_text() for p in ready.settings.exports.rglob("*") if p.is_file())
@@ -231,7 +237,9 @@ def test_previous_content_is_that_of_the_day_before_even_after_a_torn_line(
     path = ready.settings.state / "exports.jsonl"
     for day in (date(2025, 12, 31), date(2025, 11, 30)):
         report = ready.stage(ready.export())
-        results = tuple(replace(r, content_id=f"of {day}") for r in report.results)
+        results = tuple(
+            replace(r, content_id=f"of {day}", standing=Standing.RELEASED) for r in report.results
+        )
         ledger.append(path, replace(report, as_of_date=day, results=results), datetime.now(UTC))
     with path.open("a") as file:
         file.write('{"as_of": "2025-')
@@ -252,7 +260,8 @@ def test_a_file_for_people_has_a_bom_and_guarded_cells(
     calls = replace(DESTINATIONS["generic_csv"], name="calls", file_class=FileClass.REVIEW)
     every = {**DESTINATIONS, "calls": calls}
     monkeypatch.setattr(stage, "DESTINATIONS", every)
-    monkeypatch.setattr("orchestration.exports.index.DESTINATIONS", every)
+    monkeypatch.setattr("orchestration.exports.page.DESTINATIONS", every)
+    monkeypatch.setattr("orchestration.exports.destination_settings.DESTINATIONS", every)
     ready.connection.execute("""
         update restricted.customer_contacts set phone = '+79161234567', first_name = '-Ann';
         update segments.seg_a set value = -5

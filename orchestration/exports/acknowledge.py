@@ -1,0 +1,112 @@
+"""What a channel is known to hold: somebody says that a content was uploaded (`retention ack`).
+
+`state/acknowledged.jsonl` holds one line per word given; the last one for an audience counts.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from orchestration.exports import journal, ledger
+from orchestration.exports.model import ExportError
+from orchestration.settings import Settings
+
+NAME = "acknowledged.jsonl"
+STATES = "exports"
+_UNACKNOWLEDGED = 30
+"""So many contents that nobody has spoken of are remembered with their identifiers."""
+
+Pair = tuple[str, str]
+
+
+@dataclass(frozen=True)
+class Base:
+    """What was acknowledged last; `state` is None where its identifiers are not known."""
+
+    content_id: str
+    state: Path | None
+
+
+def state_path(settings: Settings, pair: Pair, content_id: str) -> Path:
+    """Where the identifiers of a content are remembered."""
+    return settings.state / STATES / pair[0] / pair[1] / f"{content_id}.parquet"
+
+
+def acknowledged(settings: Settings) -> Mapping[Pair, str]:
+    """The content acknowledged last, by audience. Raises `ExportError` for a spoilt line."""
+    found = {}
+    for number, entry in journal.entries(settings.state / NAME):
+        try:
+            found[str(entry["destination"]), str(entry["audience"])] = str(entry["content_id"])
+        except KeyError:
+            raise ExportError(
+                f"{NAME}, line {number}, acknowledges nothing. Restore it from a backup."
+            ) from None
+    return found
+
+
+def bases(settings: Settings) -> Mapping[Pair, Base]:
+    """What adds and removes go by, by audience."""
+    found = {}
+    for pair, content_id in acknowledged(settings).items():
+        state = state_path(settings, pair, content_id)
+        found[pair] = Base(content_id, state if state.exists() else None)
+    return found
+
+
+def acknowledge(
+    settings: Settings, audience: str, content_id: str, acknowledged_at: datetime
+) -> str:
+    """Remember that `audience` (`<destination>/<audience>`) holds a content; returns its id.
+
+    Without `content_id` it is the one released last. What was released before it is forgotten: the
+    next adds and removes go by this one. Raises `ExportError` for what was never released.
+    """
+    destination, _, name = audience.partition("/")
+    pair = (destination, name)
+    released = ledger.contents_of(settings.state / ledger.NAME, pair)
+    if not released:
+        raise ExportError(
+            f"Nothing was released to {audience!r} yet. Name an audience as "
+            "<destination>/<audience>, such as generic_csv/rtn_s01; `exports/latest/index.html` "
+            "shows those there are."
+        )
+    chosen = content_id or released[-1]
+    if chosen not in released:
+        raise ExportError(
+            f"No content {chosen!r} was released to {audience}. The last ones: "
+            f"{', '.join(released[-5:])}."
+        )
+    journal.append(
+        settings.state / NAME,
+        {
+            "acknowledged_at": acknowledged_at.isoformat(),
+            "destination": destination,
+            "audience": name,
+            "content_id": chosen,
+        },
+    )
+    prune(settings, pair)
+    return chosen
+
+
+def prune(settings: Settings, pair: Pair) -> None:
+    """Forget the identifiers of contents that nothing can go by any more."""
+    released = ledger.contents_of(settings.state / ledger.NAME, pair)
+    content_id = acknowledged(settings).get(pair)
+    later = released[released.index(content_id) :] if content_id in released else released
+    keep = {content_id, *later[-_UNACKNOWLEDGED:]}
+    for state in state_path(settings, pair, "any").parent.glob("*.parquet"):
+        if state.stem not in keep and state.stem in released:
+            state.unlink()
+
+
+def states(settings: Settings) -> list[Path]:
+    """All identifiers that are remembered."""
+    return sorted((settings.state / STATES).glob("*/*/*.parquet"))
+
+
+def pair_of(state: Path) -> Pair:
+    """Destination and audience of a state."""
+    return state.parent.parent.name, state.parent.name

@@ -1,0 +1,209 @@
+"""`index.html` of a set: what a marketer reads first."""
+
+from collections import Counter
+from collections.abc import Iterator
+from html import escape
+
+from orchestration.exports.destinations import DESTINATIONS
+from orchestration.exports.model import (
+    ExportReport,
+    ExportResult,
+    Reason,
+    Role,
+    Standing,
+    State,
+    SyncMode,
+)
+
+_WORDS = {
+    Reason.NO_CONSENT: "no valid consent for this purpose",
+    Reason.SUPPRESSED_CUSTOMER: "the customer objected",
+    Reason.SUPPRESSED_IDENTIFIER: "someone with the same address or number objected",
+    Reason.TEST_CUSTOMER: "test customer",
+    Reason.MINOR: "younger than 18",
+    Reason.JURISDICTION: "policy keeps this country out, or the country is not known",
+    Reason.HELD_OUT: "held out, to measure the effect",
+    Reason.FREQUENCY_CAP: "contacted often enough of late",
+    Reason.LOWER_PRIORITY: "another segment comes first, and the cap allows no more",
+    Reason.NO_CONTACT_RECORD: "no contact record",
+    Reason.FORMULA_LIKE: "the address would act as a formula",
+    Reason.MIXED_SCRIPTS: "the address mixes letters of several alphabets",
+    Reason.INNER_SPACE: "a space within the address",
+    Reason.PLACEHOLDER: "a placeholder instead of a phone number",
+    Reason.NO_COUNTRY: "a phone number without a calling code, and no country",
+    Reason.NOT_MOBILE: "not a mobile number",
+    Reason.NO_VALUE: "no amount, which the channel needs",
+    Reason.NO_VALID_IDENTIFIER: "no address or number that the channel can use",
+    Reason.DUPLICATE_IDENTIFIER: "same address or number as a customer of higher value",
+    Reason.BELOW_MINIMUM: "too few rows for the channel",
+    Reason.ABOVE_MAXIMUM: "too many rows for the channel",
+    "invalid_email": "the e-mail address is not valid",
+    "invalid_phone": "the phone number is not valid",
+}
+
+_MODES = {
+    SyncMode.REPLACE: "replaces the whole audience",
+    SyncMode.APPEND: "adds only",
+    SyncMode.REMOVE: "removes only",
+    SyncMode.MIRROR: "adds and removes",
+}
+
+_ROLES = {
+    Role.FULL: "Everyone: {} rows, in place of what is there",
+    Role.REMOVES: "To be removed: {} rows, upload this first",
+    Role.ADDS: "To be added: {} rows",
+}
+
+_SHOWN = {
+    Standing.RELEASED: "released",
+    Standing.WAITING: "wait for their release",
+    Standing.BLOCKED: "wait because their size changed too much",
+    Standing.PAUSED: "paused",
+}
+
+_STANDINGS = {
+    Standing.WAITING: "Waits for its release: retention release {}",
+    Standing.BLOCKED: "Its size changed so much that somebody has to look: retention release {}",
+    Standing.PAUSED: "This destination is paused.",
+}
+
+_STYLE = """
+:root { color-scheme: light dark }
+body { font: 15px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 84rem; padding: 0 1rem }
+table { border-collapse: collapse; table-layout: fixed; width: 100% }
+th, td { border-bottom: 1px solid #8884; padding: .6rem .5rem; text-align: left;
+         vertical-align: top; overflow-wrap: break-word }
+.number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap }
+small, .ru { opacity: .7 }
+small { overflow-wrap: anywhere }
+code { font: 13px/1.5 ui-monospace, monospace }
+"""
+
+_COLUMNS = (
+    ("Segment", "24%", False),
+    ("Where to", "13%", False),
+    ("Customers", "8%", True),
+    ("Kept", "7%", True),
+    ("Change", "7%", True),
+    ("Left out", "20%", False),
+    ("Files", "21%", False),
+)
+
+
+def as_html(report: ExportReport) -> str:
+    """One table, readable offline, no script: segment by segment, where each goes."""
+    segments: dict[tuple[str, str], list[ExportResult]] = {}
+    for result in sorted(report.results, key=lambda one: (one.export.audience, one.export.segment)):
+        segments.setdefault((result.export.audience, result.export.segment), []).append(result)
+    rows = "\n".join(
+        _row(result, len(results) if place == 0 else 0)
+        for results in segments.values()
+        for place, result in enumerate(results)
+    )
+    unreadable = ""
+    if report.unreadable_suppressions:
+        unreadable = (
+            f"<p><strong>{report.unreadable_suppressions} objections name an address that cannot "
+            "be read.</strong> Correct them in the suppression list: they protect nobody yet.</p>"
+        )
+    day = report.as_of_date.isoformat()
+    widths = "".join(f'<col style="width: {width}">' for _, width, _ in _COLUMNS)
+    heads = "".join(
+        f'<th class="number">{name}</th>' if is_number else f"<th>{name}</th>"
+        for name, _, is_number in _COLUMNS
+    )
+    return f"""<!doctype html>
+<html lang="en">
+<head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
+<title>Segment files, {day}</title><style>{_STYLE}</style></head>
+<body>
+<h1>Segment files as of {day}</h1>
+<p>Upload the files as they are: opening and saving one in a spreadsheet spoils phone numbers and
+encoding. Each folder holds the files, their manifest and <code>SHA256SUMS</code>. Adds and removes
+go by what was acknowledged last: once you have uploaded them, say so with
+<code>retention ack &lt;destination&gt;/&lt;audience&gt;</code>. Change is against the day exported
+before.</p>
+<p>{_summary(report)}</p>
+{unreadable}
+<table>
+<colgroup>{widths}</colgroup>
+<thead><tr>{heads}</tr></thead>
+<tbody>
+{rows}
+</tbody>
+</table>
+</body>
+</html>
+"""
+
+
+def _summary(report: ExportReport) -> str:
+    """How many audiences are in which state."""
+    states = Counter(
+        _SHOWN[one.standing] if one.standing else "have no file" for one in report.results
+    )
+    return escape(" · ".join(f"{count:,} {state}" for state, count in states.items()))
+
+
+def _row(result: ExportResult, rows: int) -> str:
+    """One export; the first of a segment's `rows` says what the segment means."""
+    export = result.export
+    meaning = "".join(
+        f'<br><span class="{language}" lang="{language}">{escape(text)}</span>'
+        for language, text in (("en", export.description_en), ("ru", export.description_ru))
+        if text
+    )
+    title = DESTINATIONS[export.destination].title
+    counted = result.state is not State.SKIPPED
+    dropped = "<br>".join(_dropped(result)) if counted else ""
+    numbers = "".join(
+        f'<td class="number">{text if counted else "–"}</td>'
+        for text in (f"{result.counts.segment:,}", f"{result.counts.kept:,}", _change(result))
+    )
+    segment = f'<td rowspan="{rows}"><strong>{escape(export.segment)}</strong>{meaning}</td>'
+    return (
+        f"<tr>{segment if rows else ''}"
+        f"<td>{escape(title)}<br><small>audience {escape(export.audience)}, "
+        f"{_MODES[SyncMode(export.sync_mode)]}</small></td>"
+        f"{numbers}<td>{dropped}</td><td>{'<br>'.join(_files(result))}</td></tr>"
+    )
+
+
+def _change(result: ExportResult) -> str:
+    if result.change is None:
+        return "new"
+    return f"{result.change:+,}".replace("-", "−") if result.change else "±0"
+
+
+def _dropped(result: ExportResult) -> Iterator[str]:
+    for reason, count in result.counts.dropped_by_reason.items():
+        yield f"{count:,} {escape(_WORDS.get(reason, reason.replace('_', ' ')))}"
+
+
+def _files(result: ExportResult) -> Iterator[str]:
+    export = result.export
+    if result.standing in _STANDINGS:
+        name = f"<code>{escape('/'.join(export.pair))}</code>"
+        yield f"<strong>{_STANDINGS[result.standing].format(name)}</strong>"
+    else:
+        for file in result.files:
+            address = f"{export.destination}/{export.audience}/{file.name}"
+            said = _ROLES[Role(file.role)].format(f"{file.rows:,}")
+            yield f'<a href="{escape(address)}">{said}</a><br><small>{escape(file.name)}</small>'
+        if result.state is State.WRITTEN and not result.files:
+            yield _unchanged(result)
+    if result.expires_on and result.files:
+        yield f"<small>use until {result.expires_on.isoformat()}</small>"
+    if result.reason:
+        yield f"<strong>No file.</strong> {escape(result.reason)}"
+    for warning in result.warnings:
+        yield escape(warning)
+    for cell, count in result.blank_cells.items():
+        header, reason = cell.rsplit(":", 1)
+        why = escape(reason.replace("_", " "))
+        yield f"<small>blank in all segments: {escape(header)} {why}: {count:,}</small>"
+
+
+def _unchanged(result: ExportResult) -> str:
+    since = f" since content {result.base} was acknowledged" if result.base else ""
+    return f"Nothing to upload{since}."

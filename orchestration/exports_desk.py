@@ -1,0 +1,120 @@
+"""The commands that people stage, release and acknowledge exports by: settings in, text out."""
+
+from collections.abc import Collection
+from datetime import UTC, datetime
+
+from orchestration.exports import acknowledge, release, sets, standing
+from orchestration.exports.delivery import undelivered
+from orchestration.exports.destination_settings import load
+from orchestration.exports.model import ExportError, ExportReport, ExportResult, Role, Standing
+from orchestration.exports.staged import read_staged
+from orchestration.run_lock import RunLock
+from orchestration.settings import Settings
+from orchestration.stages import deliver, stage_segment_exports
+from orchestration.stages import release as release_staged
+from orchestration.warehouse.manifest import Manifest, current_manifest
+
+_HEADS = ("audience", "customers", "kept", "change", "adds", "removes", "full", "state")
+_SHOWN = {
+    Standing.RELEASED: "released",
+    Standing.WAITING: "waits",
+    Standing.PAUSED: "paused",
+    Standing.BLOCKED: "waits: its size changed too much",
+}
+
+
+def acknowledge_audience(settings: Settings, audience: str, content_id: str) -> str:
+    """Remember that a content of an audience was uploaded, and say which."""
+    with RunLock(settings.data_dir, what="retention ack"):
+        chosen = acknowledge.acknowledge(settings, audience, content_id, datetime.now(UTC))
+    return (
+        f"{audience} holds content {chosen}. Its next adds and removes go by that, from the next "
+        "run on (or `retention exports`)."
+    )
+
+
+def stage_again(settings: Settings, full: Collection[str]) -> str:
+    """Stage all exports from the warehouse as it stands, and release what goes by itself.
+
+    `full`: audiences (or `all`) that are written whole, whatever was acknowledged.
+    """
+    with RunLock(settings.data_dir, what="retention exports"):
+        exports = Manifest.read(current_manifest(settings)).segment_exports
+        report = stage_segment_exports(settings, exports, full)
+        released = release_staged(settings, report)
+    return _table(released.results)
+
+
+def release_plan(settings: Settings, names: Collection[str]) -> str:
+    """What `release_waiting` would do, in counts; nothing is done."""
+    policies = load(settings)
+    staged = read_staged(settings)
+    latest = _latest(settings)
+    said = []
+    if staged:
+        results = release.decided(staged, standing.by_hand(policies, _checked(staged, names)))
+        said += [f"Staged as of {staged.as_of_date}; released would be:", _table(results)]
+    else:
+        results = list(latest.results) if latest else []
+        said.append("Nothing waits for its release.")
+    to_send = undelivered(settings, policies, results)
+    said += [f"{_name(one)} would be sent." for one in to_send]
+    return "\n".join([*said, "Nothing was done."])
+
+
+def release_waiting(settings: Settings, names: Collection[str]) -> str:
+    """Release what waits (or what of it is named), and send what has not arrived."""
+    with RunLock(settings.data_dir, what="retention release"):
+        staged = read_staged(settings)
+        if staged is None:
+            latest = _latest(settings)
+            sent = deliver(settings, latest) if latest else 0
+            return f"Nothing waits for its release; {sent} audiences were sent."
+        decide = standing.by_hand(load(settings), _checked(staged, names))
+        released = release_staged(settings, staged, decide)
+    return _table(released.results)
+
+
+def _latest(settings: Settings) -> ExportReport | None:
+    folder = (settings.exports / release.LATEST).resolve()
+    return sets.read_report(folder) if folder.is_dir() else None
+
+
+def _checked(staged: ExportReport, names: Collection[str]) -> Collection[str]:
+    known = {name for one in staged.results for name in (one.export.destination, _name(one))}
+    unknown = sorted(set(names) - known)
+    if unknown:
+        raise ExportError(
+            f"Nothing is staged for {', '.join(unknown)}. Name a destination, or "
+            f"<destination>/<audience>; there are: {', '.join(sorted(known))}."
+        )
+    return names
+
+
+def _name(result: ExportResult) -> str:
+    return "/".join(result.export.pair)
+
+
+def _table(results: Collection[ExportResult]) -> str:
+    rows = [_HEADS, *map(_row, results)]
+    widths = [max(len(row[place]) for row in rows) for place in range(len(_HEADS))]
+    return "\n".join(
+        "  ".join(
+            text.ljust(width) if place in (0, len(_HEADS) - 1) else text.rjust(width)
+            for place, (text, width) in enumerate(zip(row, widths, strict=True))
+        ).rstrip()
+        for row in rows
+    )
+
+
+def _row(result: ExportResult) -> tuple[str, ...]:
+    rows = {file.role: f"{file.rows:,}" for file in result.files}
+    change = "new" if result.change is None else f"{result.change:+,}"
+    return (
+        _name(result),
+        f"{result.counts.segment:,}",
+        f"{result.counts.kept:,}",
+        change,
+        *(rows.get(role, "–") for role in (Role.ADDS, Role.REMOVES, Role.FULL)),
+        _SHOWN[result.standing] if result.standing else f"no file: {result.state}",
+    )
