@@ -29,7 +29,7 @@ logger = logging.getLogger(__name__)
 NAME = "deliveries.jsonl"
 _ORDER = (Role.REMOVES, Role.FULL, Role.ADDS)
 """Who has left is taken out first, whatever happens afterwards."""
-_LONGEST_WAIT = 60
+_FIRST_WAIT, _LONGEST_WAIT = 0.5, 60
 _Result = TypeVar("_Result")
 
 
@@ -152,7 +152,7 @@ def _tried(delivery: Delivery, do: Callable[[], _Result]) -> _Result:
     """What `do` gives, tried again after a growing pause where the connection failed."""
     attempts = Retrying(
         stop=stop_after_attempt(delivery.attempts),
-        wait=wait_exponential(multiplier=0.5, max=_LONGEST_WAIT),
+        wait=wait_exponential(multiplier=_FIRST_WAIT, max=_LONGEST_WAIT),
         retry=retry_if_not_exception_type((RefusedError, ExportError, ValueError, TypeError)),
         reraise=True,
     )

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 
 import pyrage
 import pytest
-import tenacity
 
 from orchestration.exports import ExportError, acknowledge, release_exports, sets, standing
 from orchestration.exports.delivery import Delivered, deliver_released, places, undelivered
@@ -29,7 +28,7 @@ MANIFEST, SUMS = "manifest.json", "SHA256SUMS"
 
 @pytest.fixture(autouse=True)
 def without_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tenacity.nap.time, "sleep", lambda _: None)
+    monkeypatch.setattr("orchestration.exports.delivery.deliver._FIRST_WAIT", 0)
 
 
 @pytest.fixture
