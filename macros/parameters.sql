@@ -10,7 +10,10 @@
         'pareto_history_quarters', 'loyalty_weights',
         'loyalty_threshold', 'profitability_threshold', 'quadrant_history_months',
         'relationship_medium_margin', 'relationship_high_margin', 'onboarding_contact_days',
-        'max_accounts_per_manager', 'key_account_min_share', 'unit_of_analysis',
-        'max_shared_identity', 'max_household_size',
+        'max_accounts_per_manager', 'key_account_min_share', 'second_purchase_due_share',
+        'winback_max_days', 'winback_min_margin', 'detractor_call_days', 'birthday_notice_days',
+        'price_sensitive_discount_share', 'price_sensitive_coupon_share',
+        'price_sensitive_min_orders', 'unit_of_analysis', 'max_shared_identity',
+        'max_household_size',
     ]) }}
 {%- endmacro %}

@@ -37,6 +37,7 @@ CHURN = "Churn"
 PARETO = "Pareto"
 QUADRANTS = "Loyalty × profitability"
 RELATIONSHIPS = "Relationships"
+SEGMENTS = "Segments"
 IDENTITY = "Who is one customer"
 
 
@@ -148,6 +149,28 @@ class Variables(BaseModel):
     )
     key_account_min_share: Share = _of(
         RELATIONSHIPS, 0.01, "Who brings more of all margin than this is a key account."
+    )
+    second_purchase_due_share: Positive = _of(
+        SEGMENTS, 0.75, "Of the expected gap: a second purchase is due once so much has passed."
+    )
+    winback_max_days: Days = _of(
+        SEGMENTS, 365, "Who churned longer ago than this is not won back any more."
+    )
+    winback_min_margin: NotNegative = _of(
+        SEGMENTS, 0, "Who brought no more than this in all is not worth winning back."
+    )
+    detractor_call_days: Days = _of(
+        SEGMENTS, 30, "Who gave a bad answer within so many days is called."
+    )
+    birthday_notice_days: Days = _of(SEGMENTS, 14, "Birthdays within so many days are told.")
+    price_sensitive_discount_share: Share = _of(
+        SEGMENTS, 0.15, "Whose discounts are this share of gross sales, or more, minds the price."
+    )
+    price_sensitive_coupon_share: Share = _of(
+        SEGMENTS, 0.5, "Who used a coupon for this share of orders, or more, minds the price."
+    )
+    price_sensitive_min_orders: FromOne = _of(
+        SEGMENTS, 2, "With fewer orders nothing is said about minding the price."
     )
     unit_of_analysis: Unit = _of(IDENTITY, "person", "What one customer is.")
     max_shared_identity: FromOne = _of(

@@ -7,7 +7,8 @@ from typing import Any
 import dagster as dg
 import pytest
 
-from tests.integration.conftest import Run
+from orchestration.warehouse.manifest import Manifest
+from tests.integration.conftest import REPOSITORY, Run
 
 
 @pytest.fixture
@@ -33,9 +34,14 @@ def test_assets_stand_in_their_stages(defs: dg.Definitions) -> None:
 
 def test_every_segment_has_an_asset_for_each_of_its_destinations(defs: dg.Definitions) -> None:
     keys = {spec.key.to_user_string() for spec in defs.resolve_all_asset_specs()}
-    for segment in ("seg_q1", "seg_q2", "seg_q3", "seg_q4", "seg_at_risk", "seg_rising"):
-        for destination in ("generic_csv", "google_customer_match", "meta_customer_list"):
-            assert f"exports/{destination}/{segment}" in keys
+    from orchestration.defs.warehouse import MANIFEST  # noqa: PLC0415
+
+    exports = Manifest(MANIFEST).segment_exports
+    assert {export.segment for export in exports} == {
+        path.stem for path in (REPOSITORY / "models" / "segments").glob("*.sql")
+    }
+    for export in exports:
+        assert f"exports/{export.destination}/{export.segment}" in keys
 
 
 def test_exports_wait_for_the_snapshot_and_the_snapshot_for_staging(defs: dg.Definitions) -> None:

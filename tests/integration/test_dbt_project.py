@@ -114,6 +114,21 @@ def test_the_exposure_of_a_destination_names_the_segments_that_it_gets(demo_run:
     assert {name: models for name, models in exposed.items() if name != "bi_snapshot"} == declared
 
 
+def test_every_segment_is_audited_and_only_winback_holds_who_has_churned(demo_run: Run) -> None:
+    """The test `audience` keeps who has churned out of all segments but those it is told of."""
+    manifest = Manifest.read(demo_run.data_dir / "dbt" / "manifest.json")
+    segments = {path.stem for path in (REPOSITORY / "models" / "segments").glob("*.sql")}
+    is_winback = {}
+    for unique_id, segment in manifest.segment_audits.items():
+        test = manifest.content["nodes"][unique_id]["test_metadata"]
+        if test["name"] == "audience":
+            is_winback[segment] = bool(test["kwargs"].get("is_winback", False))
+    assert set(is_winback) == segments
+    assert {name for name, winback in is_winback.items() if winback} == {
+        name for name in segments if name == "seg_winback" or name.startswith("seg_lost_")
+    }
+
+
 def test_the_exposure_of_the_snapshot_names_all_that_is_published(demo_run: Run) -> None:
     manifest = Manifest.read(demo_run.data_dir / "dbt" / "manifest.json")
     published = {

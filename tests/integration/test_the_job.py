@@ -7,6 +7,7 @@ import subprocess
 from pathlib import Path
 
 from orchestration.demo import DemoReport
+from tests.integration.audiences import audiences
 from tests.integration.conftest import Run, run_job
 
 
@@ -95,22 +96,13 @@ def test_exports_add_up_and_their_checksums_hold(demo_run: Run) -> None:
 def test_segments_are_those_of_the_marts(demo_run: Run) -> None:
     index = json.loads((demo_run.data_dir / "exports/latest/index.json").read_text())
     sizes = {entry["segment"]: entry["counts"]["segment"] for entry in index["exports"]}
-    expected = demo_run.query(
-        """
-        select
-            'seg_q' || list_position(['I', 'II', 'III', 'IV'], quadrant) as segment,
-            count(*)::integer as customers
-        from marts.customers
-        where quadrant is not null and customer_state != 'churned'
-        group by all
-        union all
-        select 'seg_at_risk', count(*) from marts.customers where customer_state = 'at_risk'
-        union all
-        select 'seg_rising', count(*) from marts.customers
-        where is_rising and customer_state != 'churned'
-        """
-    )
-    assert sizes == dict(zip(expected["segment"], expected["customers"], strict=True))
+    assert sizes == {name: len(ids) for name, ids in audiences(demo_run).items()}
+
+
+def test_segments_hold_whom_the_marts_name(demo_run: Run) -> None:
+    for name, ids in audiences(demo_run).items():
+        members = demo_run.warehouse(f"select customer_id from segments.{name}")
+        assert set(members["customer_id"]) == ids, name
 
 
 def test_the_snapshot_is_commented_and_holds_no_personal_column(demo_run: Run) -> None:
