@@ -13,7 +13,7 @@
         'max_accounts_per_manager', 'key_account_min_share', 'second_purchase_due_share',
         'winback_max_days', 'winback_min_margin', 'detractor_call_days', 'birthday_notice_days',
         'price_sensitive_discount_share', 'price_sensitive_coupon_share',
-        'price_sensitive_min_orders', 'unit_of_analysis', 'max_shared_identity',
+        'price_sensitive_min_orders', 'campaign_response_days', 'unit_of_analysis', 'max_shared_identity',
         'max_household_size',
     ]) }}
 {%- endmacro %}

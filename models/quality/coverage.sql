@@ -26,7 +26,7 @@
     'feedback': ('answered_at', ['kind', 'score', 'reason']),
     'referrals': ('referred_at', ['referred_id']),
     'marketing_spend': ('spend_date', ['purpose', 'currency']),
-    'campaigns': ('starts_on', []),
+    'campaigns': ('starts_on', ['response_window_days', 'cost_amount', 'currency']),
     'exchange_rates': ('rate_date', []),
 } -%}
 {%- set days = ['started_on', 'spend_date', 'starts_on', 'rate_date'] -%}

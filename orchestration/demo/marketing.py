@@ -20,7 +20,7 @@ _KEEPING = (("email", 45), ("social", 60), ("sms", 12))
 _CAMPAIGNS = (
     ("seg_winback", "email", 14, 0.020),
     ("seg_at_risk", "email", 14, 0.015),
-    ("seg_core_praise", "email", 21, 0.010),
+    ("seg_champions", "email", 21, 0.010),
     ("seg_second_purchase", "google_ads", 30, 0.050),
     ("seg_winback", "meta", 30, 0.045),
     ("seg_key_accounts", "call_list", 30, 0.030),

@@ -172,6 +172,9 @@ class Variables(BaseModel):
     price_sensitive_min_orders: FromOne = _of(
         SEGMENTS, 2, "With fewer orders nothing is said about minding the price."
     )
+    campaign_response_days: SomeDays = _of(
+        SEGMENTS, 30, "A purchase within so many days answers a campaign that names no window."
+    )
     unit_of_analysis: Unit = _of(IDENTITY, "person", "What one customer is.")
     max_shared_identity: FromOne = _of(
         IDENTITY, 3, "An address or telephone number that more persons carry joins nobody."

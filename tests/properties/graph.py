@@ -39,6 +39,9 @@ SOURCES = {
             "landing._sources": "source:varchar covers_until:date",
             "landing._entities": "entity:varchar is_mapped:boolean has_repeated_keys:boolean "
             "rows:bigint",
+            "landing._export_assignments": "campaign_id:varchar segment:varchar "
+            "destination:varchar audience:varchar customer_key:bigint customer_id:varchar "
+            "arm:varchar assigned_on:date",
             "landing._batches": "batch_id:varchar entity:varchar source:varchar file:varchar "
             "rows_read:bigint rows_accepted:bigint rows_rejected:bigint rows_filtered:bigint",
             "landing._batch_amounts": "batch_id:varchar fate:varchar currency:varchar rows:bigint "
