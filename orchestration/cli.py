@@ -196,6 +196,28 @@ def forget(
             tell(erasure_desk.finish_erasure(settings, tell))
 
 
+@app.command("sample-size")
+def sample_size(
+    base_rate: Annotated[float, typer.Option(help="Conversion rate without it, such as 0.05.")],
+    uplift: Annotated[float, typer.Option(help="What it is to add to it, such as 0.01.")],
+    held_out: Annotated[float, typer.Option(help="Share of the audience held out.")] = 0.1,
+    power: Annotated[float, typer.Option(help="Chance to find the uplift if it is there.")] = 0.8,
+    confidence: Annotated[float, typer.Option(help="Confidence of the interval.")] = 0.95,
+) -> None:
+    """Say how many customers a campaign needs to prove an uplift of its conversion rate."""
+    from orchestration.exports import sample_size as helper  # noqa: PLC0415
+
+    with _one_message_for_errors():
+        found = helper.sample_size(
+            base_rate, uplift, held_out=held_out, power=power, confidence=confidence
+        )
+    _console().print(
+        f"{found.customers:,} customers: {found.treated:,} treated and {found.held_out:,} held out "
+        f"(holdout_bps {held_out * 10_000:.0f} in seeds/segment_settings.csv)",
+        highlight=False,
+    )
+
+
 @app.command()
 def ack(
     audience: Annotated[str, typer.Argument(help="<destination>/<audience>, as the index says.")],

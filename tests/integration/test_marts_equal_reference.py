@@ -14,6 +14,25 @@ from tests.reference.marts import reference_marts
 from tests.reference.parameters import Parameters
 
 BY_PERIOD = ["period_grain", "period_start", "dimension_name", "dimension_value"]
+CAMPAIGN_RESULTS: tuple[list[str], list[str], list[str], list[str]] = (
+    ["campaign_id", "dimension_name", "dimension_value"],
+    [
+        *("segment", "destination", "starts_on", "response_window_days", "treated_customers"),
+        *("held_out_customers", "pending_customers", "treated_converted", "held_out_converted"),
+        *("treated_active_before", "held_out_active_before", "is_small_base"),
+    ],
+    ["incremental_sales", "incremental_margin", "cost_amount"],
+    [
+        *("treated_conversion_rate", "held_out_conversion_rate", "treated_crr", "held_out_crr"),
+        *("treated_sales_per_customer", "held_out_sales_per_customer"),
+        *("treated_margin_per_customer", "held_out_margin_per_customer", "return_on_cost"),
+        *(
+            f"{name}_uplift{bound}"
+            for name in ("conversion", "sales", "margin", "crr")
+            for bound in ("", "_lower_95", "_upper_95")
+        ),
+    ],
+)
 COMPARED: dict[str, tuple[list[str], list[str], list[str], list[str]]] = {
     # mart: keys, counts (exactly), money (to the cent), rates (to 1e-9)
     "customers": (
@@ -215,6 +234,7 @@ COMPARED: dict[str, tuple[list[str], list[str], list[str], list[str]]] = {
         ["contribution_margin_365d"],
         ["value_share"],
     ),
+    "campaign_results": CAMPAIGN_RESULTS,
 }
 
 

@@ -104,10 +104,20 @@ COLUMNS: dict[str, list[str]] = {
     "feedback": ["feedback_id", "customer_id", "answered_at", "kind", "score", "reason"],
     "referrals": ["referral_id", "referrer_id", "referred_id", "referred_at"],
     "marketing_spend": ["spend_date", "channel", "purpose", "amount", "currency"],
+    "campaigns": [
+        "campaign_id",
+        "segment",
+        "destination",
+        "starts_on",
+        "response_window_days",
+        "cost_amount",
+        "currency",
+    ],
 }
 IDS = {"order_id", "order_line_id", "refund_id", "product_id", "customer_id", "contract_id"}
 IDS |= {"interaction_id", "feedback_id", "referral_id", "referrer_id", "referred_id"}
 IDS |= {"email", "phone", "first_name", "last_name", "merged_into_id", "external_ids"}
+IDS |= {"campaign_id", "segment", "destination"}
 IDS |= {"manager_id", "parent_customer_id", "acquisition_campaign", "coupon_code"}
 TEXTS = {"status", "country", "category", "customer_type", "acquisition_channel", "direction"}
 TEXTS |= {"channel", "kind", "billing_period", "currency", "service_tier", "cancel_reason"}
@@ -141,6 +151,7 @@ class Landing:
     feedback: pd.DataFrame = field(default_factory=pd.DataFrame)
     referrals: pd.DataFrame = field(default_factory=pd.DataFrame)
     marketing_spend: pd.DataFrame = field(default_factory=pd.DataFrame)
+    campaigns: pd.DataFrame = field(default_factory=pd.DataFrame)
 
     def __post_init__(self) -> None:
         """Give every entity its columns; refuse amounts in several currencies."""

@@ -3,6 +3,7 @@
 import pandas as pd
 
 from .accounts import key_accounts
+from .campaigns import NOBODY, campaign_results
 from .channels import acquisition_channels
 from .churn import churn, churn_episodes, customer_churn
 from .cohorts import cohorts
@@ -54,4 +55,5 @@ def reference_marts(
         "onboarding": onboarding(facts),
         "key_accounts": key_accounts(facts),
         "segment_membership": segment_membership(facts),
+        "campaign_results": campaign_results(facts, landing, NOBODY),
     }
