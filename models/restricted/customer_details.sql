@@ -55,8 +55,7 @@ firsts as (
         {% for column in ['street', 'postal_code', 'city', 'region', 'country'] -%}
         arg_min_null({{ column }}, record_number) filter (has_address) as {{ column }},
         {% endfor -%}
-        {% for column in ['company_name', 'email', 'phone', 'birth_date', 'gender', 'language',
-                          'attributes'] -%}
+        {% for column in ['company_name', 'email', 'phone', 'gender', 'language', 'attributes'] -%}
         arg_min({{ column }}, record_number) as {{ column }},
         {% endfor -%}
         count(*) as records
@@ -92,6 +91,10 @@ reached_by as (
     group by customer_key
 ),
 
+birthdays as (
+    select * from {{ ref('birthdays') }}
+),
+
 persons as (
     select
         customer_key,
@@ -125,8 +128,8 @@ details as (
         firsts.phone,
         reached_by.emails,
         reached_by.phones,
-        firsts.birth_date,
-        {{ next_birthday('firsts.birth_date', 'parameters.as_of_date') }} as next_birthday,
+        birthdays.birth_date,
+        birthdays.next_birthday,
         firsts.gender,
         firsts.street,
         firsts.postal_code,
@@ -143,6 +146,8 @@ details as (
         on profiles.customer_key = firsts.customer_key
     left join reached_by
         on profiles.customer_key = reached_by.customer_key
+    left join birthdays
+        on profiles.customer_key = birthdays.customer_key
     left join persons
         on profiles.customer_key = persons.customer_key
 )

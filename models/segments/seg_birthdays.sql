@@ -6,7 +6,7 @@ birthdays as (
     select
         customer_key,
         next_birthday
-    from {{ ref('customer_details') }}
+    from {{ ref('birthdays') }}
 ),
 
 playbook as (
