@@ -19,6 +19,17 @@ MONEY_AS_DOUBLE = {
     "cumulative_net_sales_per_customer",
     "cumulative_margin_per_customer",
     *(f"cumulative_margin_per_customer_{days}d" for days in (30, 90, 180, 365)),
+    *(
+        column
+        for money in ("sales", "margin")
+        for column in (
+            f"treated_{money}_per_customer",
+            f"held_out_{money}_per_customer",
+            f"{money}_uplift",
+            f"{money}_uplift_lower_95",
+            f"{money}_uplift_upper_95",
+        )
+    ),
     "first_time_sales_per_customer",
     "returning_sales_per_customer",
     "monetary_m",
