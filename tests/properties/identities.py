@@ -219,7 +219,7 @@ def classes_are_as_defined(marts: Marts) -> None:
             assert not (row["is_rising"] and expected == "A"), row
 
 
-def concentration_is_between_none_and_all(marts: Marts) -> None:
+def concentration_is_as_defined(marts: Marts) -> None:
     groups = _by(marts["pareto"].dicts, "basis", "window_name")
     curves = _by(marts["pareto_curve"].dicts, "basis", "window_name")
     assert len(groups) == len(marts["concentration"].rows)
@@ -240,8 +240,16 @@ def concentration_is_between_none_and_all(marts: Marts) -> None:
             if sum(values[:count]) >= Decimal("0.80") * positive
         )  # fmt: skip
         assert row["customers_for_80"] == needed, row
-        top = max(sum(values[:count]) for count in range(1, ceil(len(values) / 5) + 1))
-        assert isclose(row["top_20_share"], top / positive), row
+        for percent in (1, 5, 10, 20, 50):
+            top = sum(value for value in values[: ceil(len(values) * percent / 100)] if value > 0)
+            assert isclose(row[f"top_{percent}_share"], top / positive), (percent, row)
+        assert isclose(row["largest_customer_share"], values[0] / positive), row
+        assert isclose(row["hhi"], sum((max(one, Decimal(0)) / positive) ** 2 for one in values))
+        ascending = [value for value in reversed(values) if value >= 0]
+        weighted = sum(place * value for place, value in enumerate(ascending, start=1))
+        count = len(ascending)
+        gini = 2 * weighted / (count * positive) - Decimal(count + 1) / count
+        assert isclose(row["gini"], gini, abs_tol=1e-12), row
 
 
 def quadrants_are_four_corners(marts: Marts) -> None:
@@ -293,7 +301,7 @@ ALL = (
     retention_adds_up, dimensions_sum_to_all, every_period_is_listed_once_for_every_value,
     money_is_the_same_everywhere, nothing_is_left_over, cohorts_hold_everybody_once,
     windows_and_calendar_agree, churn_adds_up, classes_are_as_defined,
-    concentration_is_between_none_and_all, quadrants_are_four_corners, states_are_one_of_six,
+    concentration_is_as_defined, quadrants_are_four_corners, states_are_one_of_six,
     moves.reasons_sum_to_churn, moves.moves_between_quadrants_sum_to_snapshots,
     moves.moves_between_classes_sum_to_classes,
 )  # fmt: skip

@@ -5,11 +5,11 @@ from hypothesis import given
 from tests.properties.conftest import tried_on
 from tests.properties.graph import Graph
 from tests.properties.history import History, cut
-from tests.properties.strategies import histories
+from tests.properties.strategies import anew, histories
 
 
 @tried_on(25)
-@given(history=histories())
+@given(history=anew(histories()))
 def test_what_comes_later_changes_nothing(graph: Graph, history: History) -> None:
     tables = history.tables()
     known = cut(tables, history.as_of_date)

@@ -8,14 +8,15 @@ from hypothesis import strategies as st
 from tests.properties.conftest import tried_on
 from tests.properties.graph import Graph
 from tests.properties.history import Card, Customer, History, Order
-from tests.properties.strategies import histories
+from tests.properties.strategies import anew, histories
 
 
 @tried_on(25)
-@given(history=histories(), later=st.integers(1, 500), again=st.integers(0, 400))
+@given(case=anew(st.tuples(histories(), st.integers(1, 500), st.integers(0, 400))))
 def test_a_customer_of_another_cohort_changes_no_cell_of_a_cohort(
-    graph: Graph, history: History, later: int, again: int
+    graph: Graph, case: tuple[History, int, int]
 ) -> None:
+    history, later, again = case
     # Whoever comes first of all decides when the observation began.
     first = Customer(orders=(Order(0),))
     history = replace(

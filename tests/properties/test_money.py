@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from tests.properties.conftest import tried_on
 from tests.properties.graph import Graph, Table
 from tests.properties.history import History, in_round_money, scaled
-from tests.properties.strategies import histories
+from tests.properties.strategies import anew, histories
 
 MONEY_AS_DOUBLE = {
     "average_order_value",
@@ -39,10 +39,11 @@ MONEY_AS_DOUBLE = {
 
 
 @tried_on(25)
-@given(history=histories().map(in_round_money), factor=st.sampled_from([2, 10]))
+@given(case=anew(st.tuples(histories().map(in_round_money), st.sampled_from([2, 10]))))
 def test_money_times_k_scales_money_and_leaves_the_rest_alone(
-    graph: Graph, history: History, factor: int
+    graph: Graph, case: tuple[History, int]
 ) -> None:
+    history, factor = case
     marts = graph.build(history.tables(), graph.marts)
     for name, table in graph.build(scaled(history, factor).tables(), graph.marts).items():
         _assert_scaled(marts[name], table, factor, name)

@@ -8,16 +8,17 @@ from hypothesis import strategies as st
 from tests.properties.conftest import tried_on
 from tests.properties.graph import Graph
 from tests.properties.history import History, Rows
-from tests.properties.strategies import histories
+from tests.properties.strategies import anew, histories
 
 KEYS = ("customer_key", "linked_customer_key", "previous_customer_key")
 
 
 @tried_on(25)
-@given(history=histories(), rng=st.randoms(use_true_random=False))
+@given(case=anew(st.tuples(histories(), st.randoms(use_true_random=False))))
 def test_order_of_rows_threads_and_plans_change_nothing(
-    graph: Graph, history: History, rng: Random
+    graph: Graph, case: tuple[History, Random]
 ) -> None:
+    history, rng = case
     tables, names = history.tables(), [*graph.marts, "reconciliation"]
     marts = graph.build(tables, names)
     shuffled = {table: rng.sample(rows, len(rows)) for table, rows in tables.items()}
@@ -25,7 +26,7 @@ def test_order_of_rows_threads_and_plans_change_nothing(
 
 
 @tried_on(10)
-@given(history=histories())
+@given(history=anew(histories()))
 def test_the_numbers_of_customers_decide_nothing(graph: Graph, history: History) -> None:
     tables = history.tables()
     renumbered = {table: [_renumbered(row) for row in rows] for table, rows in tables.items()}

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from tests.properties.conftest import tried_on
 from tests.properties.graph import Graph
 from tests.properties.history import History, Order, day_of
-from tests.properties.strategies import histories
+from tests.properties.strategies import anew, histories
 
 RHYTHM = "int_churn__rhythm"
 LOOKED_AT = ("int_churn__episodes", "churn")
@@ -25,27 +25,30 @@ def pinned(graph: Graph, days: int) -> dict[str, str]:
 
 @tried_on(25)
 @given(
-    history=histories(),
-    who=st.integers(0, 11),
-    silence=st.integers(1, 500),
-    rhythm=st.sampled_from([5, 20, 60]),
+    case=anew(
+        st.tuples(
+            histories(), st.integers(0, 11), st.integers(1, 500), st.sampled_from([5, 20, 60])
+        )
+    )
 )
 def test_a_return_changes_no_earlier_episode(
-    graph: Graph, history: History, who: int, silence: int, rhythm: int
+    graph: Graph, case: tuple[History, int, int, int]
 ) -> None:
+    history, who, silence, rhythm = case
     buyers = [
-        (one, max(days))
-        for one in history.customers
+        (place, max(days))
+        for place, one in enumerate(history.customers)
         if (days := [order.day for order in one.orders if order.cancelled is None])
     ]
     assume(buyers)
-    customer, last_day = buyers[who % len(buyers)]
+    place, last_day = buyers[who % len(buyers)]
     day = last_day + silence
     history = replace(history, as_of=max(history.as_of, day))
-    back = replace(customer, orders=(*customer.orders, Order(day, currency=None)))
-    returned = replace(
-        history, customers=tuple(back if one is customer else one for one in history.customers)
+    customers = list(history.customers)
+    customers[place] = replace(
+        customers[place], orders=(*customers[place].orders, Order(day, currency=None))
     )
+    returned = replace(history, customers=tuple(customers))
     instead = pinned(graph, rhythm)
     before = graph.build(history.tables(), LOOKED_AT, instead=instead)
     after = graph.build(returned.tables(), LOOKED_AT, instead=instead)
