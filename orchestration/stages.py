@@ -240,26 +240,33 @@ def release(
             "The exports were staged from an earlier build than the warehouse is of, so they are "
             "not released. Stage them again, or run the job `retention`."
         )
+    decide = decide or standing.by_run(load_destinations(settings))
+    chosen = {one.export.pair for one in report.results if decide(one) is Standing.RELEASED}
     with stage("release") as current:
         folder = release_exports(report, settings, advance=current.advance, decide=decide)
         released = sets.read_report(folder)
         count = sum(one.standing is Standing.RELEASED for one in released.results)
         current.counts = f"export set of {report.as_of_date}, {count} audiences released"
-    deliver(settings, released)
+    deliver(settings, released, chosen)
     return released
 
 
-def deliver(settings: Settings, released: ExportReport) -> int:
+def deliver(
+    settings: Settings, released: ExportReport, chosen: Collection[tuple[str, str]] | None = None
+) -> int:
     """Sends what of a released set has not arrived yet; returns how many audiences.
 
+    `chosen`: the audiences that this release is of, all unless given. What only stays from the
+    day's set before may have been released when its destination was on this machine.
     Raises `ExportError` that names where something did not arrive.
     """
     policies = load_destinations(settings)
+    results = [one for one in released.results if chosen is None or one.export.pair in chosen]
     if not any(own.deliver for own in policies.values()):
         return 0
     with stage("deliver") as current:
         arrived = deliver_released(
-            settings, policies, released.staging_dir, released.results, lambda: datetime.now(UTC)
+            settings, policies, released.staging_dir, results, lambda: datetime.now(UTC)
         )
         files = sum(one.files for one in arrived)
         current.counts = f"{len(arrived)} audiences, {files} files"

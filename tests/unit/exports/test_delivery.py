@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,9 +13,11 @@ from typing import TYPE_CHECKING, Any
 import pyrage
 import pytest
 
+from orchestration import stages
 from orchestration.exports import ExportError, acknowledge, release_exports, sets, standing
 from orchestration.exports.delivery import Delivered, deliver_released, places, undelivered
 from orchestration.exports.destination_settings import load
+from orchestration.warehouse import proof
 from tests.integration.object_store import new_bucket, running_store
 from tests.unit.exports.sftp_server import PASSWORD, USER, SftpServer, running_sftp
 from tests.unit.exports.webhook_server import Webhook, running_webhook
@@ -312,6 +315,21 @@ def test_a_crash_while_sending_leaves_no_manifest(
     assert len(waiting(ready, folder)) == 1
     deliver(ready, folder)
     assert list((tmp_path / "out").rglob(MANIFEST))
+
+
+def test_what_stays_from_the_days_set_is_not_sent_by_a_run(ready: Warehouse, hook: Webhook) -> None:
+    """It was released to this machine; now its destination lies elsewhere, and is manual."""
+    ready.release(ready.export(sync_mode="mirror"))
+    text = json.dumps({"destinations": {"generic_csv": {"deliver": {"url": hook.address}}}})
+    ready.settings.destinations_file.write_text(text)
+    ready.settings.warehouse.touch()
+    report = ready.stage(ready.export(sync_mode="mirror"))
+    report = replace(report, build_id=proof.give(ready.settings))
+    done = stages.release(ready.settings, report)
+    assert done.results[0].standing == "released"
+    assert not hook.asked
+    assert stages.deliver(ready.settings, done) == 1  # once a person says so
+    assert hook.asked
 
 
 def test_a_file_that_was_changed_after_its_release_is_not_sent(
