@@ -19,6 +19,8 @@ _PLAIN = f"{_PLAIN_LETTER}(?:(?:{_PLAIN_LETTER}| )*{_PLAIN_LETTER})?"
 
 FORMULA_START = "[=@\t\r]"
 _HEX_64 = "[0-9a-f]{64}"
+_CASE_IGNORED = r"\p{Mn}\p{Me}\p{Cf}\p{Lm}\p{Sk}''’.:·"
+"""What Unicode looks through when it asks whether a sigma ends a word; the quote is SQL's own."""
 _SCRIPTS = ("Latin", "Cyrillic", "Greek")
 _MIXED = "|".join(
     rf"\p{{{one}}}[\p{{M}}\p{{N}}]*\p{{{other}}}"
@@ -43,7 +45,9 @@ def clean_name(value: str) -> str:
 def lower(value: str) -> str:
     """Lower case as Unicode and the channels have it: DuckDB's `lower` misses `İ` and final `ς`."""
     dotted = f"replace({value}, 'İ', 'i\u0307')"
-    final = rf"regexp_replace({dotted}, '(\p{{L}}\p{{M}}*)Σ($|[^\p{{L}}])', '\1ς\2', 'g')"
+    before = rf"[\p{{Lu}}\p{{Ll}}\p{{Lt}}][{_CASE_IGNORED}]*"
+    after = rf"[{_CASE_IGNORED}]*(?:$|[^\p{{Lu}}\p{{Ll}}\p{{Lt}}{_CASE_IGNORED}])"
+    final = f"regexp_replace({dotted}, '({before})Σ({after})', '\\1ς\\2', 'g')"
     special = f"contains({value}, 'İ') or contains({value}, 'Σ')"
     return f"case when {special} then lower({final}) else lower({value}) end"
 

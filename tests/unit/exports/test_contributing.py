@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from orchestration.exports import DESTINATIONS, destination_settings, index, stage
+from orchestration.exports import DESTINATIONS, destination_settings, index, page, stage
 
 if TYPE_CHECKING:
     from conftest import Warehouse
@@ -30,7 +30,7 @@ def test_the_example_destination_and_its_test_run(
     made = types.ModuleType("postcards")
     exec(module, made.__dict__)  # noqa: S102 - our own page
     known = {**DESTINATIONS, "postcards": made.DESTINATION}
-    for place in (stage, destination_settings, index):
+    for place in (stage, destination_settings, index, page):
         monkeypatch.setattr(place, "DESTINATIONS", known, raising=False)
 
     from tests.unit.exports.destinations import conftest as channels  # noqa: PLC0415
