@@ -78,7 +78,8 @@ def _responses(
             }
         )
     names = ["arm", "active_before", "converted", "sales", "margin", *DIMENSIONS]
-    return pd.DataFrame(rows, columns=names)
+    kinds = {"active_before": "bool", "converted": "bool", "sales": "int64", "margin": "int64"}
+    return pd.DataFrame(rows, columns=names).astype(kinds)
 
 
 def _results(campaign: Row, window: int, told: pd.DataFrame) -> Iterator[Row]:
