@@ -23,7 +23,7 @@ audience as (
         on true
     where
         birthdays.next_birthday
-            <= {{ add_days('customers.as_of_date', var('birthday_notice_days')) }}
+        <= {{ add_days('customers.as_of_date', var('birthday_notice_days')) }}
         and customers.customer_state not in ('churned', 'prospect')
 )
 

@@ -15,7 +15,7 @@ audience as (
     where
         customers.nps_score <= 6
         and {{ days_between('customers.nps_date', 'customers.as_of_date') }}
-            <= {{ var('detractor_call_days') }}
+        <= {{ var('detractor_call_days') }}
         and coalesce(customers.last_outbound_date < customers.nps_date, true)
         and customers.customer_state != 'churned'
 )

@@ -27,7 +27,7 @@ audience as (
     where
         customers.customer_state = 'churned'
         and {{ days_between('customers.churned_at', 'customers.as_of_date') }}
-            <= {{ var('winback_max_days') }}
+        <= {{ var('winback_max_days') }}
 )
 
 select * from audience

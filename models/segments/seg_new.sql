@@ -20,7 +20,7 @@ audience as (
         on true
     where
         {{ days_between('customers.entry_date', 'customers.as_of_date') }}
-            <= {{ var('onboarding_contact_days') }}
+        <= {{ var('onboarding_contact_days') }}
         and (customers.basis = 'contractual' or customers.customer_state = 'new')
         and customers.customer_state != 'churned'
         and coalesce(customers.last_outbound_date < customers.entry_date, true)

@@ -16,7 +16,7 @@ audience as (
         customers.basis = 'transactional'
         and customers.customer_state = 'new'
         and customers.days_since_last_purchase
-            >= {{ var('second_purchase_due_share') }} * customers.expected_gap_days
+        >= {{ var('second_purchase_due_share') }} * customers.expected_gap_days
 )
 
 select * from audience

@@ -1,5 +1,5 @@
--- One row per campaign and customer who was assigned to one of its arms. A campaign with a holdout of
--- its own has its own assignments; any other is measured by the global ones of its segment and
+-- One row per campaign and customer who was assigned to one of its arms. A campaign with a holdout
+-- of its own has its own assignments; any other is measured by the global ones of its segment and
 -- destination. The first assignment counts, whatever became of the customer: intention to treat.
 with parameters as (
     select as_of_date from {{ ref('int_run__parameters') }}

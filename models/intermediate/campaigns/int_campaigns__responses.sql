@@ -1,5 +1,5 @@
--- One row per campaign and customer whose window is over: what they did in it, and whether they were
--- active in as many days before.
+-- One row per campaign and customer whose window is over: what they did in it, and whether they
+-- were active in as many days before.
 with parameters as (
     select as_of_date from {{ ref('int_run__parameters') }}
 ),

@@ -1,5 +1,6 @@
 {%- set dimensions = ['acquisition_channel', 'country', 'customer_type', 'basis'] %}
 {%- set arms = ['treated', 'held_out'] %}
+{%- set amounts = ['sales', 'margin'] %}
 
 with parameters as (
     select
@@ -78,19 +79,19 @@ counted as (
     select
         campaign_id,
         {{ dimension_columns(dimensions) }},
-        count(*) filter (arm is null) as pending_customers,
         {% for arm in arms -%}
         count(*) filter (arm = '{{ arm }}') as {{ arm }}_customers,
         count(*) filter (arm = '{{ arm }}' and is_converted) as {{ arm }}_converted,
         count(*) filter (arm = '{{ arm }}' and is_active_before) as {{ arm }}_active_before,
         count(*) filter (arm = '{{ arm }}' and is_active_before and is_converted)
             as {{ arm }}_retained,
-        {% for amount in ['sales', 'margin'] -%}
+        {% for amount in amounts -%}
         sum({{ amount }}_cents) filter (arm = '{{ arm }}') as {{ arm }}_{{ amount }},
         sum({{ amount }}_cents * {{ amount }}_cents) filter (arm = '{{ arm }}')
-            as {{ arm }}_{{ amount }}_squares{{ ',' if not loop.last or arm == 'treated' }}
+            as {{ arm }}_{{ amount }}_squares,
         {% endfor -%}
-        {% endfor %}
+        {% endfor -%}
+        count(*) filter (arm is null) as pending_customers
     from placed
     group by {{ by_dimension(['campaign_id'], dimensions) }}
 ),
@@ -101,21 +102,15 @@ measured as (
         {% for arm in arms -%}
         {{ share(arm ~ '_converted', arm ~ '_customers') }} as {{ arm }}_conversion_rate,
         {{ share(arm ~ '_retained', arm ~ '_active_before') }} as {{ arm }}_crr,
-        {% for amount in ['sales', 'margin'] -%}
+        {% for amount in amounts -%}
         {{ share(arm ~ '_' ~ amount, arm ~ '_customers') }} / 100
             as {{ arm }}_{{ amount }}_per_customer,
+        {{ squared_error_of_mean(
+            arm ~ '_customers', arm ~ '_' ~ amount, arm ~ '_' ~ amount ~ '_squares'
+        ) }} as {{ arm }}_{{ amount }}_squared_error,
         {% endfor -%}
         {% endfor -%}
-        {% for amount in ['sales', 'margin'] -%}
-        1.959963984540054 * sqrt(
-            {% for arm in arms -%}
-            {{ squared_error_of_mean(
-                arm ~ '_customers', arm ~ '_' ~ amount, arm ~ '_' ~ amount ~ '_squares'
-            ) }}
-            {{ '+' if not loop.last }}
-            {% endfor -%}
-        ) as {{ amount }}_half_width{{ ',' if not loop.last }}
-        {% endfor %}
+        least(treated_customers, held_out_customers) as smaller_arm
     from counted
 ),
 
@@ -125,7 +120,11 @@ uplifted as (
         treated_conversion_rate - held_out_conversion_rate as conversion_uplift,
         treated_crr - held_out_crr as crr_uplift,
         treated_sales_per_customer - held_out_sales_per_customer as sales_uplift,
-        treated_margin_per_customer - held_out_margin_per_customer as margin_uplift
+        treated_margin_per_customer - held_out_margin_per_customer as margin_uplift,
+        1.959963984540054 * sqrt(treated_sales_squared_error + held_out_sales_squared_error)
+            as sales_half_width,
+        1.959963984540054 * sqrt(treated_margin_squared_error + held_out_margin_squared_error)
+            as margin_half_width
     from measured
 ),
 
@@ -153,7 +152,7 @@ final as (
             'uplifted.held_out_converted', 'uplifted.held_out_customers'
         ) }} as conversion_uplift_{{ bound }}_95,
         {% endfor -%}
-        {% for amount in ['sales', 'margin'] -%}
+        {% for amount in amounts -%}
         uplifted.treated_{{ amount }}_per_customer,
         uplifted.held_out_{{ amount }}_per_customer,
         uplifted.{{ amount }}_uplift,
@@ -184,11 +183,7 @@ final as (
                     uplifted.margin_uplift * uplifted.treated_customers
                     / cast(campaigns.cost_amount as double) - 1
         end as return_on_cost,
-        coalesce(
-            least(uplifted.treated_customers, uplifted.held_out_customers)
-            < {{ var('small_base') }},
-            true
-        ) as is_small_base,
+        coalesce(uplifted.smaller_arm < {{ var('small_base') }}, true) as is_small_base,
         campaigns.as_of_date
     from campaigns
     left join uplifted
