@@ -1,11 +1,12 @@
 """`destinations.yml`: every mistake is one clear message with its line."""
 
+import re
 from pathlib import Path
 
 import pytest
 
 from orchestration.exports.destination_settings import DestinationSettings, load
-from orchestration.settings import Settings, SettingsError
+from orchestration.settings import REPOSITORY, Settings, SettingsError
 
 KEY = "age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p"
 
@@ -20,6 +21,19 @@ def test_without_a_file_everything_is_as_it_comes(tmp_path: Path) -> None:
     found = load(Settings(tmp_path, tmp_path / "sources.yml"), {})
     assert all(one == DestinationSettings() for one in found.values())
     assert found["generic_csv"].is_automatic
+
+
+def test_the_example_of_readme_is_what_it_says(tmp_path: Path) -> None:
+    readme = (REPOSITORY / "README.md").read_text()
+    example = re.search(r"```yaml\n(destinations:\n.*?)```", readme, re.DOTALL)
+    assert example
+    of(tmp_path, example[1])
+    found = load(Settings(tmp_path, tmp_path / "sources.yml"), {})
+    assert found["mailchimp"].encrypt_to
+    assert found["mailchimp"].deliver
+    assert not found["mailchimp"].is_automatic
+    assert found["google_customer_match"].refuse_countries == ("RU",)
+    assert found["meta_customer_list"].paused
 
 
 def test_a_destination_has_what_is_set_for_it(tmp_path: Path) -> None:
