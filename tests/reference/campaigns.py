@@ -41,7 +41,8 @@ def campaign_results(facts: Facts, landing: Landing, assignments: pd.DataFrame) 
         members = _members(campaign, window, given)
         told = _responses(members, window, bought, facts)
         rows += _results(campaign, window, told)
-    return pd.DataFrame(rows)
+    columns = next(_results(dict.fromkeys(campaigns.columns), 0, _told([])))
+    return pd.DataFrame(rows, columns=list(columns))
 
 
 def _members(campaign: Row, window: int, given: pd.DataFrame) -> pd.DataFrame:
@@ -77,6 +78,10 @@ def _responses(
                 **{name: facts.customers.loc[customer, name] for name in DIMENSIONS},
             }
         )
+    return _told(rows)
+
+
+def _told(rows: list[Row]) -> pd.DataFrame:
     names = ["arm", "active_before", "converted", "sales", "margin", *DIMENSIONS]
     kinds = {"active_before": "bool", "converted": "bool", "sales": "int64", "margin": "int64"}
     return pd.DataFrame(rows, columns=names).astype(kinds)
