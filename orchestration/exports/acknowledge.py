@@ -22,10 +22,17 @@ Pair = tuple[str, str]
 
 @dataclass(frozen=True)
 class Base:
-    """What was acknowledged last; `state` is None where its identifiers are not known."""
+    """What adds and removes of an audience go by.
 
-    content_id: str
+    `content_id` was acknowledged last (None: none was) and `state` holds its identifiers. `later`
+    are the identifiers of what was released since, which may have been uploaded without a word.
+    `is_unknown`: some of these contents have no identifiers, so nobody knows who is there.
+    """
+
+    content_id: str | None
     state: Path | None
+    later: tuple[Path, ...]
+    is_unknown: bool
 
 
 def state_path(settings: Settings, pair: Pair, content_id: str) -> Path:
@@ -47,12 +54,21 @@ def acknowledged(settings: Settings) -> Mapping[Pair, str]:
 
 
 def bases(settings: Settings) -> Mapping[Pair, Base]:
-    """What adds and removes go by, by audience."""
+    """What adds and removes go by, of every audience that anything was released to."""
+    known = acknowledged(settings)
     found = {}
-    for pair, content_id in acknowledged(settings).items():
-        state = state_path(settings, pair, content_id)
-        found[pair] = Base(content_id, state if state.exists() else None)
+    for pair, released in ledger.contents(settings.state / ledger.NAME).items():
+        content_id = known.get(pair)
+        state = state_path(settings, pair, content_id) if content_id else None
+        later = tuple(state_path(settings, pair, one) for one in _since(released, content_id))
+        is_unknown = not all(one.exists() for one in ((state, *later) if state else later))
+        found[pair] = Base(content_id, state, later, is_unknown)
     return found
+
+
+def _since(released: list[str], content_id: str | None) -> list[str]:
+    """What was released after `content_id`."""
+    return released[released.index(content_id) + 1 :] if content_id in released else released
 
 
 def acknowledge(
@@ -60,17 +76,25 @@ def acknowledge(
 ) -> str:
     """Remember that `audience` (`<destination>/<audience>`) holds a content; returns its id.
 
-    Without `content_id` it is the one released last. What was released before it is forgotten: the
-    next adds and removes go by this one. Raises `ExportError` for what was never released.
+    Without `content_id` it is the one released since the last word, if that is but one. What was
+    released before it is forgotten: the next adds and removes go by this one. Raises `ExportError`
+    for what was never released, and where it is not clear which was uploaded.
     """
     destination, _, name = audience.partition("/")
     pair = (destination, name)
-    released = ledger.contents_of(settings.state / ledger.NAME, pair)
+    released = ledger.contents(settings.state / ledger.NAME).get(pair, [])
     if not released:
         raise ExportError(
             f"Nothing was released to {audience!r} yet. Name an audience as "
             "<destination>/<audience>, such as generic_csv/rtn_s01; `exports/latest/index.html` "
             "shows those there are."
+        )
+    since = _since(released, acknowledged(settings).get(pair))
+    if not content_id and len(since) > 1:
+        raise ExportError(
+            f"{len(since)} contents were released to {audience} since the last word, and only you "
+            "know which was uploaded. Name it, as the file's name ends: "
+            f"{', '.join(since[-5:])} (the newest last)."
         )
     chosen = content_id or released[-1]
     if chosen not in released:
@@ -93,10 +117,9 @@ def acknowledge(
 
 def prune(settings: Settings, pair: Pair) -> None:
     """Forget the identifiers of contents that nothing can go by any more."""
-    released = ledger.contents_of(settings.state / ledger.NAME, pair)
+    released = ledger.contents(settings.state / ledger.NAME).get(pair, [])
     content_id = acknowledged(settings).get(pair)
-    later = released[released.index(content_id) :] if content_id in released else released
-    keep = {content_id, *later[-_UNACKNOWLEDGED:]}
+    keep = {content_id, *_since(released, content_id)[-_UNACKNOWLEDGED:]}
     for state in state_path(settings, pair, "any").parent.glob("*.parquet"):
         if state.stem not in keep and state.stem in released:
             state.unlink()

@@ -82,15 +82,15 @@ def released_by_day(path: Path, before: date) -> Mapping[str, Mapping[Pair, Mapp
     return dict(sorted(days.items()))
 
 
-def contents_of(path: Path, pair: Pair) -> list[str]:
-    """Content ids that were released to an audience, each once, the latest at the end."""
-    found: dict[str, None] = {}
+def contents(path: Path) -> Mapping[Pair, list[str]]:
+    """Content ids that were released, by audience, each once, the latest at the end."""
+    found: dict[Pair, dict[str, None]] = {}
     for entry in entries(path):
         for export in entry["exports"]:
-            if (export["destination"], export["audience"]) == pair:
-                found.pop(export["content_id"], None)
-                found[export["content_id"]] = None
-    return list(found)
+            of_pair = found.setdefault((export["destination"], export["audience"]), {})
+            of_pair.pop(export["content_id"], None)
+            of_pair[export["content_id"]] = None
+    return {pair: list(of_pair) for pair, of_pair in found.items()}
 
 
 def entries(path: Path) -> Iterator[dict[str, Any]]:

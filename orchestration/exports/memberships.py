@@ -8,10 +8,11 @@ Makes temp tables for one export, from those whom the gate kept:
 - `export_now` (customer_key, cell_row, kind, cells), what identifies each of them;
 - `export_base` (customer_key, kind, cells), what the audience holds;
 - `export_added` (cell_row), rows of which the audience lacks an identifier;
-- `export_removed` (kind, cells), identifiers that the audience holds and nobody kept has.
+- `export_removed` (kind, cells), identifiers that the audience holds, or may hold, and nobody kept
+  has.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 import duckdb
@@ -38,8 +39,12 @@ def make_tables(
     destination: Destination,
     segment: Segment,
     base: Path | None,
+    later: Sequence[Path] = (),
 ) -> None:
     """Make the four tables; `base` is the state that was acknowledged, None where there is none.
+
+    `later` are states that were released since: whether they were uploaded nobody has said, so who
+    is in them and no longer kept is removed, which does no harm where they were not.
 
     Raises `ExportError` for a destination whose file does not show what identifies a row.
     """
@@ -62,9 +67,13 @@ def make_tables(
         select distinct cell_row from temp.export_now
         anti join temp.export_base using (kind, cells)
     """)
-    connection.execute("""
+    perhaps = "".join(
+        f" union all select kind, cells from read_parquet({sql.literal(str(state))})"
+        for state in later
+    )
+    connection.execute(f"""
         create or replace temp table export_removed as
-        select distinct kind, cells from temp.export_base
+        select distinct kind, cells from (select kind, cells from temp.export_base{perhaps})
         anti join temp.export_now using (kind, cells)
     """)
 

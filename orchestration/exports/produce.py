@@ -58,7 +58,7 @@ class Job:
     @property
     def goes_by_base(self) -> bool:
         """Whether its files are adds and removes; not where it is not known who was uploaded."""
-        is_unknown = self.base is not None and self.base.state is None
+        is_unknown = self.base is not None and self.base.is_unknown
         return self.export.sync_mode != SyncMode.REPLACE and not self.is_full and not is_unknown
 
 
@@ -114,8 +114,8 @@ def _everyone(
 
 def _changes(connection: duckdb.DuckDBPyConnection, job: Job, result: ExportResult) -> ExportResult:
     """Adds and removes against what was acknowledged; a file of no rows is not written."""
-    base = job.base.state if job.base else None
-    memberships.make_tables(connection, job.destination, job.segment, base)
+    base, later = (job.base.state, job.base.later) if job.base else (None, ())
+    memberships.make_tables(connection, job.destination, job.segment, base, later)
     mode, adds = job.export.sync_mode, memberships.count(connection, "export_added")
     removes = memberships.count(connection, "export_removed")
     with_adds = mode in (SyncMode.APPEND, SyncMode.MIRROR) and adds > 0

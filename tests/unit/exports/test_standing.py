@@ -233,8 +233,15 @@ def test_a_run_of_some_audiences_leaves_the_others_as_they_were(ready: Warehouse
     drop(ready, 10)
     chosen = standing.by_run(load(ready.settings), {("generic_csv", "rtn_s01")})
     folder = release_exports(stage(ready), ready.settings, NOW, decide=chosen)
-    lengths = {path.parts[-3]: path.read_text().count("\n") - 1 for path in folder.rglob("*.csv")}
-    assert lengths == {"generic_csv": 110, "meta_customer_list": 120}
+    lengths = {
+        (path.parts[-3], path.name.split("__")[2]): path.read_text().count("\n") - 1
+        for path in folder.rglob("*.csv")
+    }
+    assert lengths == {
+        ("generic_csv", "adds"): 110,
+        ("generic_csv", "removes"): 10,
+        ("meta_customer_list", "adds"): 120,
+    }
     content = json.loads((folder / "index.json").read_text())
     assert [one["counts"]["kept"] for one in content["exports"]] == [110, 120]
 

@@ -77,6 +77,31 @@ def test_what_was_never_acknowledged_is_added_again(ready: Warehouse) -> None:
         assert emails(ready, release(ready)) == {"adds": ["a@example.com", "b@example.com"]}
 
 
+def test_who_may_have_been_uploaded_without_a_word_is_removed(ready: Warehouse) -> None:
+    release(ready)
+    acknowledge.acknowledge(ready.settings, AUDIENCE, "", NOW)
+    members(ready, "a", "b", "c")
+    release(ready)
+    members(ready, "a")
+    assert emails(ready, release(ready)) == {"removes": ["b@example.com", "c@example.com"]}
+
+
+def test_after_replacements_nobody_spoke_of_a_mirror_writes_everyone(ready: Warehouse) -> None:
+    release(ready, "replace")
+    members(ready, "a")
+    for _ in range(2):
+        assert emails(ready, release(ready)) == {"full": ["a@example.com"]}
+
+
+def test_which_of_several_contents_was_uploaded_has_to_be_said(ready: Warehouse) -> None:
+    first = release(ready).content_id
+    members(ready, "a")
+    release(ready)
+    with pytest.raises(ExportError, match=f"2 contents were released .* {first}, "):
+        acknowledge.acknowledge(ready.settings, AUDIENCE, "", NOW)
+    assert acknowledge.acknowledge(ready.settings, AUDIENCE, str(first), NOW) == first
+
+
 def test_a_mirror_adds_who_came_and_removes_who_left(ready: Warehouse) -> None:
     first = release(ready)
     acknowledge.acknowledge(ready.settings, AUDIENCE, "", NOW)
