@@ -29,6 +29,11 @@ def email(header: str, normaliser: Normaliser | None = None) -> Field:
     return Field(header, f"case when is_address then {shown} end", ("email", "is_address"))
 
 
+def email_beside(header: str) -> Field:
+    """An address in a file for calls: shown of those alone who granted e-mail, too."""
+    return replace(email(header), permission=FOR_EMAIL)
+
+
 def phone(header: str, *, plus: bool = True) -> Field:
     """A valid number with its country's calling code; digits only without `plus`."""
     return Field(header, "e164" if plus else "substr(e164, 2)", ("phone", "e164"))

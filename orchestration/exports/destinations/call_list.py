@@ -7,8 +7,6 @@ the same for a customer, a segment and a month. The address is there for those w
 too.
 """
 
-from dataclasses import replace
-
 from orchestration.exports import fields, tasks
 from orchestration.exports.model import (
     Destination,
@@ -30,7 +28,7 @@ DESTINATION = Destination(
         fields.of_segment("customer_id"),
         fields.full_name("customer_name"),
         fields.phone("phone", plus=False),
-        replace(fields.email("email"), permission=fields.FOR_EMAIL),
+        fields.email_beside("email"),
         fields.of_segment("segment_code"),
         tasks.reason("reason"),
         fields.of_segment("last_order_date"),

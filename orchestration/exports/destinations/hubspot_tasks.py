@@ -23,7 +23,7 @@ DESTINATION = Destination(
         fields.constant("Task Status", "NOT_STARTED"),
         tasks.owner("Assigned To"),
         tasks.reason("Notes"),
-        fields.email("Email"),
+        fields.email_beside("Email"),
         fields.customer_id("Customer ID"),
         fields.of_segment("Segment", "segment_code"),
         tasks.key("Task Key"),

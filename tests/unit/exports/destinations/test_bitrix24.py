@@ -27,10 +27,10 @@ def test_header_and_a_row(channel: Channel) -> None:
     ]  # fmt: skip
 
 
-def test_a_lead_needs_a_phone_or_an_address(channel: Channel) -> None:
+def test_a_lead_for_a_call_needs_a_phone(channel: Channel) -> None:
     channel.person("a", phone="12", email="b@example.com")
-    channel.person("b", phone="12", email=None)
+    channel.person("b", email=None)
     sent = channel.send("bitrix24", delimiter=",", language="en")
     (row,) = sent.rows()[1:]
-    assert (row[0], row[4], row[5]) == ("Call", "", "b@example.com")
+    assert (row[0], row[4], row[5]) == ("Call", "+79876543210", "")
     assert sent.dropped == {"invalid_phone": 1}
