@@ -16,6 +16,7 @@ from tests.integration.conftest import Run, retention, run_job
 _IDS = {"customer_id", "linked_customer_id"}
 _EXPECTED_TO_CHANGE = {
     "quality.coverage",
+    "quality.exports_log",
     "marts.customer_links",
     "quality.reconciliation",
     "quality.landing_batches",
