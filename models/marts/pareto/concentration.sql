@@ -38,12 +38,15 @@ ginis as (
     select
         basis,
         window_name,
+        -- The numerator is summed exactly: of equal values it is 0 and never a little below.
         case
             when sum(value) > 0
                 then
-                    2 * cast(sum(place * cast(value as decimal(28, 2))) as double)
+                    cast(
+                        2 * sum(place * cast(value as decimal(28, 2)))
+                        - (count(*) + 1) * cast(sum(value) as decimal(28, 2)) as double
+                    )
                     / (count(*) * cast(sum(value) as double))
-                    - (count(*) + 1) / cast(count(*) as double)
         end as gini
     from ascending
     group by basis, window_name
@@ -64,8 +67,11 @@ summed as (
         max(value_so_far) filter (customer_number = ceil(customers * {{ percent }} / 100.0))
             as top_{{ percent }}_value,
         {% endfor -%}
+        cast(max(positive_value) as decimal(18, 2))
+        * cast(max(positive_value) as decimal(18, 2)) as positive_squared,
         max(value) as largest_value,
-        -- Squares of cents are summed exactly, so that the order of rows cannot show.
+        -- Squares of cents are exact, so that neither the order of rows nor one customer who is
+        -- everything (1, never a little above) can show.
         sum(cast(greatest(value, 0) as decimal(18, 2)) * cast(greatest(value, 0) as decimal(18, 2)))
             as squared_value
     from counted
@@ -86,7 +92,7 @@ final as (
         {% endfor -%}
         ginis.gini,
         cast(summed.squared_value as double)
-        / nullif(cast(summed.positive_value as double) ** 2, 0) as hhi,
+        / nullif(cast(summed.positive_squared as double), 0) as hhi,
         {{ share('summed.largest_value', 'summed.positive_value') }} as largest_customer_share,
         summed.as_of_date
     from summed
