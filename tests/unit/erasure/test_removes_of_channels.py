@@ -83,8 +83,7 @@ def released(settings: Settings, destination: str, lines: list[str], hashed: lis
             "bitrix24",
             ["Рабочий телефон;Рабочий e-mail;Комментарий;ID клиента", f"{PLUS};;a,b;K-1"],
             [],
-            ["Рабочий телефон;Рабочий e-mail;Комментарий;ID клиента",
-             f";{EMAIL};;", f"{PLUS};;;K-1"],
+            ["Рабочий телефон;Рабочий e-mail;Комментарий;ID клиента", f"{PLUS};;;K-1"],
         ),
         (
             "salesforce_campaign",
