@@ -278,10 +278,17 @@ class Holdout:
 
 @dataclass(frozen=True)
 class Cap:
-    """At most `contacts` contacts with a customer in one channel within `days` days."""
+    """At most `contacts` contacts with a customer within `days` days.
+
+    `across_channels`: in all channels together, else in the channel of the export. `is_standing`:
+    the export keeps an audience up to date, so who is in it by what was released for an earlier
+    day is not contacted again by staying there.
+    """
 
     contacts: int
     days: int
+    across_channels: bool = True
+    is_standing: bool = False
 
 
 @dataclass(frozen=True)

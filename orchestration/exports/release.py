@@ -17,7 +17,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from orchestration.exports import acknowledge, assignments, ledger, manifest, sets, writer
+from orchestration.exports import acknowledge, assignments, ledger, manifest, plans, sets, writer
 from orchestration.exports.destination_settings import load
 from orchestration.exports.model import ExportError, ExportReport, ExportResult, Standing, State
 from orchestration.exports.staged import STAGING_PREFIX, remove_staged, state_aside
@@ -153,6 +153,12 @@ def _remember(staged: ExportReport, composed: ExportReport, settings: Settings) 
                 fsync_file(source)
                 os.link(source, target)
                 fsync_folder(target.parent)
+        waiting = own / plans.FOLDER / name
+        planned = plans.place(settings, result.export.pair, staged.as_of_date.isoformat())
+        if waiting.exists():
+            writer.make_folder(planned.parent)
+        plans.keep(waiting, planned)
+    plans.prune(settings, staged.as_of_date)
 
 
 def _new(staged: ExportReport, results: Iterable[ExportResult]) -> Iterable[ExportResult]:

@@ -18,6 +18,7 @@ from orchestration.exports import (
     cells,
     ledger,
     people,
+    plans,
     segment_settings,
     sets,
     suppression,
@@ -40,6 +41,7 @@ from orchestration.exports.model import (
 from orchestration.exports.produce import Job, produce
 from orchestration.exports.segments import load_segments
 from orchestration.exports.staged import STAGING_PREFIX, remove_staged, state_aside
+from orchestration.exports.turns import Turns
 from orchestration.progress import Advance, unwatched
 from orchestration.settings import Settings
 
@@ -198,7 +200,7 @@ def _export(
     full: Collection[str],
     advance: Advance,
 ) -> tuple[list[ExportResult], int]:
-    """All exports' files; contacts are normalised once, and hashed once per destination."""
+    """All exports' files; contacts are normalised once, and made fit once per destination."""
     policies = load_destinations(settings)
     variants: dict[Destination, list[SegmentExport]] = {}
     for export in exports:
@@ -213,7 +215,7 @@ def _export(
         chosen = {name: settings_of.get(name, SegmentSettings()) for name in loaded}
         is_capped = any(one.cap for one in chosen.values())
         if is_capped:
-            caps.make_contacts(connection, chosen.values(), as_of_date)
+            caps.make_contacts(connection, chosen.values(), settings, as_of_date)
         unreadable = suppression.make_objectors(connection)
         countries = people.countries_of_contacts(connection)
         fields = [field for variant in variants for field in cells.of_person(variant)]
@@ -229,30 +231,29 @@ def _export(
         previous = ledger.previous_releases(settings.state / ledger.NAME, as_of_date)
         bases = acknowledge.bases(settings)
         results: list[ExportResult] = []
-        for destination, of_destination in variants.items():
+        turns = Turns(connection, as_of_date, variants, chosen)
+        for destination, export in turns:
             advance(len(results), len(exports), destination.title)
-            cells.make_cells(connection, destination, as_of_date)
-            blank = cells.blank_cells(connection, destination)
-            for export in sorted(of_destination, key=lambda one: caps.rank(chosen[one.segment])):
-                job = Job(
-                    export,
-                    destination,
-                    loaded[export.segment],
-                    _of_campaign(export, chosen[export.segment]),
-                    as_of_date,
-                    staging_dir / export.destination / export.audience,
-                    state_aside(staging_dir) / export.destination / export.audience,
-                    settings.state / assignments.FOLDER / export.destination / export.audience,
-                    previous.get(export.pair),
-                    bases.get(export.pair),
-                    is_full=not {ALL, "/".join(export.pair)}.isdisjoint(full),
-                )
-                result = produce(connection, job)
-                channel = destination.contact_channel
-                if is_capped and channel and result.state is State.WRITTEN:
-                    caps.plan(connection, channel, job.segment)
-                results.append(replace(result, blank_cells=blank))
-                advance(len(results), len(exports), destination.title)
+            own = chosen[export.segment]
+            job = Job(
+                export,
+                destination,
+                loaded[export.segment],
+                _of_export(export, own),
+                as_of_date,
+                staging_dir / export.destination / export.audience,
+                state_aside(staging_dir) / export.destination / export.audience,
+                settings.state / assignments.FOLDER / export.destination / export.audience,
+                previous.get(export.pair),
+                bases.get(export.pair),
+                is_full=not {ALL, "/".join(export.pair)}.isdisjoint(full),
+            )
+            result = produce(connection, job)
+            channel = destination.contact_channel
+            if is_capped and channel and result.state is State.WRITTEN:
+                _plan(connection, job, result, channel, is_paused=policies[destination.name].paused)
+            results.append(replace(result, blank_cells=turns.blank_cells))
+            advance(len(results), len(exports), destination.title)
     except duckdb.Error as error:
         # Other errors, of a conversion say, may quote a person's data: only their kind is told.
         telling = (duckdb.CatalogException, duckdb.BinderException, duckdb.OutOfMemoryException)
@@ -261,11 +262,29 @@ def _export(
     return results, unreadable
 
 
-def _of_campaign(export: SegmentExport, settings: SegmentSettings) -> SegmentSettings:
+def _of_export(export: SegmentExport, settings: SegmentSettings) -> SegmentSettings:
     """A campaign draws its own lot: who is held out of one may be treated in another."""
+    if settings.cap:
+        settings = replace(settings, cap=caps.of_export(export, settings.cap))
     if export.campaign is None or not settings.holdout.bps:
         return settings
     return replace(settings, holdout=replace(settings.holdout, salt_id=export.campaign))
+
+
+def _plan(
+    connection: duckdb.DuckDBPyConnection,
+    job: Job,
+    result: ExportResult,
+    channel: str,
+    *,
+    is_paused: bool,
+) -> None:
+    """Count whom the export contacts: in this run, and in later ones once it is released."""
+    if not is_paused:
+        caps.plan(connection, channel, job.segment, result)
+    folder = job.aside / plans.FOLDER
+    writer.make_folder(folder)
+    plans.write(connection, channel, job.segment, result, planned_on=job.as_of_date, folder=folder)
 
 
 def _variant(

@@ -19,7 +19,7 @@ from tests.integration.conftest import Run, retention
 
 PERSONAL_ROOMS = (
     "demo", "inbox", "landing", "quarantine", "pulled", "identity", "state/exports",
-    "state/export_assignments",
+    "state/export_assignments", "state/export_plans",
 )  # fmt: skip
 DESTINATIONS = """
 destinations:

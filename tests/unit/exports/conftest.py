@@ -47,7 +47,7 @@ create table restricted.outbound_contacts (
 );
 create table segments.segment_settings (
     segment varchar, holdout_bps integer, salt_id varchar, cap integer, cap_days integer,
-    priority integer
+    cap_counts varchar, priority integer
 );
 """
 
