@@ -18,6 +18,7 @@ from orchestration.erasure import check_none_cut_off
 from orchestration.exports import (
     ExportReport,
     SegmentExport,
+    campaigns,
     log,
     release_exports,
     sets,
@@ -198,6 +199,8 @@ def stage_segment_exports(
         )
         reconcile(connection, report)
         log.enter(connection, report, settings)
+        for message in campaigns.unmeasured(connection, exports):
+            current.note(message)
         written = [result for result in report.results if result.state is State.WRITTEN]
         current.counts = (
             f"{len(written)} of {len(report.results)} audiences staged, "
