@@ -23,11 +23,17 @@ def ready(warehouse: Warehouse) -> Warehouse:
     return warehouse
 
 
-def day(warehouse: Warehouse, on: date, *exports: SegmentExport, release: bool = True) -> list[str]:
+def day(
+    warehouse: Warehouse,
+    on: date,
+    *exports: SegmentExport,
+    release: bool = True,
+    members: tuple[str, ...] = ("a", "b"),
+) -> list[str]:
     """Stage, and release, as of a day; per export kept and dropped."""
     for segment in {export.segment for export in exports}:
         warehouse.connection.execute(f"drop table if exists segments.{segment}")
-        warehouse.segment(segment, ["a", "b"], as_of=on)
+        warehouse.segment(segment, members, as_of=on)
     folder = warehouse.settings.exports / ".staging-test"
     report = stage_exports(warehouse.connection, exports, warehouse.settings, on, folder)
     if release:
@@ -69,15 +75,14 @@ def test_what_was_only_staged_counts_for_nothing(ready: Warehouse) -> None:
 
 
 def test_what_the_log_shows_is_not_counted_twice(ready: Warehouse) -> None:
-    export = ready_to(ready, cap=2, cap_days=7)
+    export = ready_to(ready, cap=3, cap_days=7)
     assert day(ready, DAY, export) == ["2 kept"]
-    # `a` was called, so the e-mail is still to come, and had one before the plan: 1 + 1.
+    # `a` had an e-mail before the plan and a call after it: the one planned is still to come.
     ready.contacted("a", DAY - timedelta(days=1))
-    # `b` got the e-mail on the day itself: 1, and one is left.
-    ready.contacted("b", DAY)
-    later = DAY + timedelta(days=2)
-    assert day(ready, later, export, release=False) == ["1 kept, frequency_cap"]
     ready.contacted("a", DAY + timedelta(days=1), channel="call")
+    # `b` got the e-mail on the day itself, and one more: one is left.
+    ready.contacted("b", DAY, DAY + timedelta(days=1))
+    later = DAY + timedelta(days=2)
     assert day(ready, later, export, release=False) == ["1 kept, frequency_cap"]
     ready.contacted("b", DAY + timedelta(days=1))
     assert day(ready, later, export, release=False) == ["0 kept, frequency_cap"]
@@ -114,9 +119,12 @@ def test_who_is_known_to_be_in_a_standing_audience_is_in_no_later_plan(ready: Wa
     other = ready.export("mailchimp", "seg_b", audience="rtn_s02")
     day(ready, DAY, standing)
     acknowledge(ready.settings, "klaviyo/rtn_s01", "", datetime(2026, 2, 11, tzinfo=UTC))
-    day(ready, DAY + timedelta(days=1), standing)
-    assert day(ready, DAY + timedelta(days=6), other, release=False) == ["0 kept, frequency_cap"]
-    assert day(ready, DAY + timedelta(days=7), other, release=False) == ["2 kept"]
+    ready.contact("c")
+    everyone = ("a", "b", "c")
+    assert day(ready, DAY + timedelta(days=1), standing, members=everyone) == ["3 kept"]
+    for later, expected in ((6, "0 kept, frequency_cap"), (7, "2 kept, frequency_cap")):
+        on = DAY + timedelta(days=later)
+        assert day(ready, on, other, release=False, members=everyone) == [expected]
 
 
 def test_plans_are_forgotten_after_a_quarter(ready: Warehouse) -> None:
