@@ -13,7 +13,8 @@ from orchestration.defs.resources import DataFolder
 from orchestration.defs.warehouse import MANIFEST, asset_key, models_of
 from orchestration.exports import ExportReport, SegmentExport, preview, standing
 from orchestration.exports.destination_settings import load
-from orchestration.exports.model import ExportResult
+from orchestration.exports.exclusions import exclusion
+from orchestration.exports.model import ExportResult, Kind
 from orchestration.settings import Settings
 from orchestration.stages import release, stage_segment_exports
 from orchestration.warehouse.manifest import Manifest
@@ -79,9 +80,8 @@ def released(
     """Segment files for the channels: `exports/latest` points to them from now on."""
     settings = data_folder.settings()
     chosen = [one for one in EXPORTS if export_key(one) in context.selected_asset_keys]
-    decide = standing.by_run(
-        load(settings), None if len(chosen) == len(EXPORTS) else {one.pair for one in chosen}
-    )
+    pairs = {pair for one in chosen for pair in (one.pair, exclusion(one).pair)}
+    decide = standing.by_run(load(settings), None if len(chosen) == len(EXPORTS) else pairs)
     done = release(settings, report, decide)
     outcomes = {one.export.pair: one for one in done.results}
     for export in chosen:
@@ -91,7 +91,7 @@ def released(
         )
     checks = {key.asset_key for key in context.selected_asset_check_keys}
     for result in report.results:
-        if export_key(result.export) in checks:
+        if result.export.kind is Kind.AUDIENCE and export_key(result.export) in checks:
             yield _size_check(settings, result)
 
 

@@ -16,7 +16,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from orchestration import sql
-from orchestration.exports.model import Holdout, Reason, SegmentExport
+from orchestration.exports.model import Holdout, Kind, Reason, SegmentExport
 from orchestration.exports.segments import Segment
 from orchestration.files import private_file, write_aside_then_rename
 from orchestration.settings import Settings
@@ -44,7 +44,7 @@ _NOT_ELIGIBLE = (
 
 def is_recorded(export: SegmentExport, holdout: Holdout) -> bool:
     """Whether the effect of an export is to be measured."""
-    return bool(holdout.bps or export.campaign)
+    return export.kind is Kind.AUDIENCE and bool(holdout.bps or export.campaign)
 
 
 def write_new(

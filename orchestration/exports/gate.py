@@ -95,6 +95,8 @@ def make_outcomes(
     if holdout.bps and holdout.salt_id:
         in_holdout = f"{bucket('member.customer_id', holdout.salt_id)} < {holdout.bps}"
         held = f"case when {in_holdout} then '{Reason.HELD_OUT}' end"
+        if settings.keeps_held_out:
+            held = f"case when not ({in_holdout}) then '{Reason.NOT_HELD_OUT}' end"
     if cap and channel:
         over = caps.over(cap, channel, segment.name, as_of_date)
     if destination.required:

@@ -11,6 +11,7 @@ from orchestration.exports.model import (
     ExportReport,
     ExportResult,
     FileEntry,
+    Kind,
     Previous,
     SegmentExport,
     Standing,
@@ -59,7 +60,10 @@ def _entry(result: ExportResult) -> dict[str, Any]:
 
 def result_of(entry: Mapping[str, Any], manifest: Mapping[str, Any]) -> ExportResult:
     """The result that an entry of the index and its manifest (empty for none) tell of."""
-    export = {name: entry[name] for name in SegmentExport.__dataclass_fields__}
+    # A set that was released before there were several kinds does not name them.
+    known = SegmentExport.__dataclass_fields__
+    export = {name: value for name, value in entry.items() if name in known}
+    export["kind"] = Kind(export.get("kind", Kind.AUDIENCE))
     listed = {one["name"]: one for one in manifest.get("files", ())}
     names = [path.rpartition("/")[2] for path in entry["files"]]
     files = (

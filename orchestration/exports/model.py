@@ -58,6 +58,13 @@ class SyncMode(StrEnum):
     MIRROR = "mirror"
 
 
+class Kind(StrEnum):
+    """Whom an export is of: those addressed, or those held out of that."""
+
+    AUDIENCE = "audience"
+    EXCLUSION = "exclusion"
+
+
 class Role(StrEnum):
     """What one file of an export is for."""
 
@@ -79,6 +86,7 @@ class Reason(StrEnum):
     MINOR = "minor"
     JURISDICTION = "jurisdiction"
     HELD_OUT = "held_out"
+    NOT_HELD_OUT = "not_held_out"
     FREQUENCY_CAP = "frequency_cap"
     LOWER_PRIORITY = "lower_priority"
     NO_CONTACT_RECORD = "no_contact_record"
@@ -181,7 +189,7 @@ class Destination:
     is meant.
 
     `contact_channel` is the contact log's word for what an export here leads to, by which the
-    frequency cap counts; None where nobody is contacted (an advertisement is not a contact).
+    frequency cap counts; None for advertising, which is no contact but must exclude those held out.
 
     `refuse_countries` and `only_countries` (alpha-2) are a company's policy (`destinations.yml`).
     """
@@ -250,7 +258,8 @@ class SegmentExport:
 
     `audience` is a neutral code (channels block names that tell of health or income). `hashed`
     overrides the destination's own choice for the whole file: none is hashed in part. `campaign`
-    (an id of `campaigns`) gives the segment a holdout of its own, drawn for that campaign.
+    (an id of `campaigns`) gives the segment a holdout of its own, drawn for that campaign. `kind`
+    is never declared: exports of other kinds than audiences are made of these.
     """
 
     segment: str
@@ -261,6 +270,7 @@ class SegmentExport:
     description_ru: str = ""
     hashed: bool | None = None
     campaign: str | None = None
+    kind: Kind = Kind.AUDIENCE
 
     @property
     def pair(self) -> tuple[str, str]:
@@ -296,12 +306,13 @@ class SegmentSettings:
     """What marketing sets for a segment (the seed `segment_settings`).
 
     `priority`: of segments that compete for a customer under a cap the smallest number comes
-    first; segments without one come last.
+    first; segments without one come last. `keeps_held_out`: the export is of those held out.
     """
 
     holdout: Holdout = field(default_factory=Holdout)
     cap: Cap | None = None
     priority: int | None = None
+    keeps_held_out: bool = False
 
 
 @dataclass(frozen=True)

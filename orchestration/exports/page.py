@@ -23,6 +23,7 @@ _WORDS = {
     Reason.MINOR: "younger than 18",
     Reason.JURISDICTION: "policy keeps this country out, or the country is not known",
     Reason.HELD_OUT: "held out, to measure the effect",
+    Reason.NOT_HELD_OUT: "not held out: in the audience itself",
     Reason.FREQUENCY_CAP: "contacted often enough of late",
     Reason.LOWER_PRIORITY: "another segment comes first, and the cap allows no more",
     Reason.NO_CONTACT_RECORD: "no contact record",

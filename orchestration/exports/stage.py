@@ -28,18 +28,20 @@ from orchestration.exports.configured import configured
 from orchestration.exports.destination_settings import DestinationSettings
 from orchestration.exports.destination_settings import load as load_destinations
 from orchestration.exports.destinations import DESTINATIONS
+from orchestration.exports.exclusions import with_exclusions
 from orchestration.exports.model import (
     Destination,
     ExportError,
     ExportReport,
     ExportResult,
+    Kind,
     SegmentExport,
     SegmentSettings,
     State,
     SyncMode,
 )
 from orchestration.exports.produce import Job, produce
-from orchestration.exports.segments import load_segments
+from orchestration.exports.segments import Segment, load_segments
 from orchestration.exports.staged import STAGING_PREFIX, remove_staged, state_aside
 from orchestration.exports.turns import Turns
 from orchestration.progress import Advance, unwatched
@@ -130,12 +132,13 @@ def _checked(exports: Sequence[SegmentExport], skip: Mapping[str, str]) -> list[
                 f"Segment {export.segment!r} asks for a hashed file for {export.destination}, "
                 "which has no column to hash. Take it out of `hashed`."
             )
-        if export.pair in seen:
+        pairs = {one.pair for one in with_exclusions([export])}
+        if pairs & seen:
             raise ExportError(
                 f"Two exports go to the audience {export.audience!r} of {export.destination}: "
                 "each would replace the other."
             )
-        seen.add(export.pair)
+        seen |= pairs
     unknown = set(skip) - {export.segment for export in exports}
     if unknown:
         logger.info("segments to skip that have no export: %d", len(unknown))
@@ -143,7 +146,7 @@ def _checked(exports: Sequence[SegmentExport], skip: Mapping[str, str]) -> list[
 
 
 def _check_audiences(named: Collection[str], exports: Sequence[SegmentExport]) -> None:
-    known = {ALL, *("/".join(export.pair) for export in exports)}
+    known = {ALL, *("/".join(export.pair) for export in with_exclusions(exports))}
     unknown = sorted(set(named) - known)
     if unknown:
         raise ExportError(
@@ -203,12 +206,17 @@ def _export(
     """All exports' files; contacts are normalised once, and made fit once per destination."""
     policies = load_destinations(settings)
     variants: dict[Destination, list[SegmentExport]] = {}
-    for export in exports:
-        variants.setdefault(_variant(export, policies), []).append(export)
     advance(0, len(exports), "contacts")
     try:
         _check_inputs(connection)
         settings_of = segment_settings.read_settings(connection)
+        exports = [
+            one
+            for one in with_exclusions(exports)
+            if one.kind is Kind.AUDIENCE or _is_held_out(settings_of.get(one.segment))
+        ]
+        for export in exports:
+            variants.setdefault(_variant(export, policies), []).append(export)
         loaded = load_segments(
             connection, dict.fromkeys(export.segment for export in exports), as_of_date
         )
@@ -231,15 +239,13 @@ def _export(
         previous = ledger.previous_releases(settings.state / ledger.NAME, as_of_date)
         bases = acknowledge.bases(settings)
         results: list[ExportResult] = []
-        turns = Turns(connection, as_of_date, variants, chosen)
-        for destination, export in turns:
-            advance(len(results), len(exports), destination.title)
-            own = chosen[export.segment]
-            job = Job(
+
+        def job_of(export: SegmentExport, destination: Destination, segment: Segment) -> Job:
+            return Job(
                 export,
                 destination,
-                loaded[export.segment],
-                _of_export(export, own),
+                segment,
+                _of_export(export, chosen.get(segment.name, SegmentSettings())),
                 as_of_date,
                 staging_dir / export.destination / export.audience,
                 state_aside(staging_dir) / export.destination / export.audience,
@@ -248,6 +254,11 @@ def _export(
                 bases.get(export.pair),
                 is_full=not {ALL, "/".join(export.pair)}.isdisjoint(full),
             )
+
+        turns = Turns(connection, as_of_date, variants, chosen)
+        for destination, export in turns:
+            advance(len(results), len(exports), destination.title)
+            job = job_of(export, destination, loaded[export.segment])
             result = produce(connection, job)
             channel = destination.contact_channel
             if is_capped and channel and result.state is State.WRITTEN:
@@ -262,8 +273,14 @@ def _export(
     return results, unreadable
 
 
+def _is_held_out(settings: SegmentSettings | None) -> bool:
+    return settings is not None and settings.holdout.bps > 0
+
+
 def _of_export(export: SegmentExport, settings: SegmentSettings) -> SegmentSettings:
     """A campaign draws its own lot: who is held out of one may be treated in another."""
+    if export.kind is Kind.EXCLUSION:
+        settings = replace(settings, keeps_held_out=True)
     if settings.cap:
         settings = replace(settings, cap=caps.of_export(export, settings.cap))
     if export.campaign is None or not settings.holdout.bps:
