@@ -21,7 +21,7 @@ import duckdb
 from orchestration.erasure import members
 from orchestration.erasure.members import CUSTOMER
 from orchestration.erasure.person import Person
-from orchestration.exports import ledger, manifest, release, writer
+from orchestration.exports import ledger, manifest, release, suppression_lists, writer
 from orchestration.exports.destinations import DESTINATIONS
 from orchestration.exports.model import (
     BY_CUSTOMER,
@@ -139,6 +139,8 @@ def audiences(settings: Settings, person: Person) -> list[Audience]:
     spellings = Spellings(person)
     found: dict[tuple[str, str, str], Audience] = {}
     for file in released_files(settings.exports):
+        if file.parent.name == suppression_lists.AUDIENCE:
+            continue  # who is taken out of a list of whom not to write to might be written to
         audience = found.setdefault(_key(file), Audience(*_key(file)))
         written = read_back(file)
         audience.columns, audience.hashed_columns = written.columns, written.hashed
@@ -213,6 +215,8 @@ def _gone(settings: Settings) -> Iterator[tuple[str, str, str]]:
         folder = settings.exports / release.SETS / name
         if not folder.is_dir() and not members.is_kept(settings, name):
             for export in entry["exports"]:
+                if export["audience"] == suppression_lists.AUDIENCE:
+                    continue
                 name = str(export["destination"])
                 known = DESTINATIONS.get(name)
                 for only in sorted({one.only for one in known.layouts} if known else {""}):

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 import duckdb
 
-from orchestration.exports import ledger
-from orchestration.exports.model import ExportError, ExportReport, State
+from orchestration.exports import ledger, suppression_lists
+from orchestration.exports.model import ExportError, ExportReport, Kind, State
 from orchestration.settings import Settings
 from orchestration.sql import literal
 
@@ -62,6 +62,8 @@ def enter(connection: duckdb.DuckDBPyConnection, report: ExportReport, settings:
 
 def _staged(connection: duckdb.DuckDBPyConnection, report: ExportReport) -> Iterator[Outcome]:
     for result in report.results:
+        if result.export.kind is Kind.SUPPRESSION:
+            continue  # of no segment
         export, counts = result.export, result.counts
         outcomes, size = {_KEPT: counts.kept, **counts.dropped_by_reason}, counts.segment
         if result.state is State.SKIPPED:
@@ -86,6 +88,8 @@ def _earlier(report: ExportReport, settings: Settings) -> Iterator[Outcome]:
     days = ledger.released_by_day(settings.state / ledger.NAME, report.as_of_date)
     for day, exports in list(days.items())[-_EARLIER_DAYS:]:
         for export in exports.values():
+            if export.get("audience") == suppression_lists.AUDIENCE:
+                continue
             dropped: Mapping[str, int] = export.get("dropped_by_reason", {})
             kept = int(export["rows"])
             for outcome, customers in {_KEPT: kept, **dropped}.items():

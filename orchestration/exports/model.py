@@ -59,10 +59,11 @@ class SyncMode(StrEnum):
 
 
 class Kind(StrEnum):
-    """Whom an export is of: those addressed, or those held out of that."""
+    """Whom an export is of: those addressed, those held out of that, or those who refused."""
 
     AUDIENCE = "audience"
     EXCLUSION = "exclusion"
+    SUPPRESSION = "suppression"
 
 
 class Role(StrEnum):

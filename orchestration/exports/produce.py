@@ -109,7 +109,7 @@ def _everyone(
     if job.export.sync_mode != SyncMode.REPLACE:
         memberships.make_tables(connection, job.destination, job.segment, None)
         memberships.write_full_state(connection, _new_state(job))
-    return _complete(connection, job, replace(result, files=files))
+    return complete(connection, job, replace(result, files=files))
 
 
 def _changes(connection: duckdb.DuckDBPyConnection, job: Job, result: ExportResult) -> ExportResult:
@@ -136,7 +136,7 @@ def _changes(connection: duckdb.DuckDBPyConnection, job: Job, result: ExportResu
         connection, _new_state(job), with_adds=with_adds, with_removes=with_removes
     )
     result = replace(result, files=tuple(files), base=job.base.content_id if job.base else None)
-    return _complete(connection, job, result)
+    return complete(connection, job, result)
 
 
 def _new_state(job: Job) -> Path:
@@ -168,10 +168,8 @@ def _adding(
     )
 
 
-def _complete(
-    connection: duckdb.DuckDBPyConnection, job: Job, result: ExportResult
-) -> ExportResult:
-    """Give the files their names, and write checksums and manifest."""
+def complete(connection: duckdb.DuckDBPyConnection, job: Job, result: ExportResult) -> ExportResult:
+    """Give the files of `result` their names, and write checksums and, last, the manifest."""
     identifier = manifest.content_id(
         job.export, result.segment_code, job.as_of_date, result.files, result.base
     )

@@ -22,6 +22,7 @@ from orchestration.exports import (
     segment_settings,
     sets,
     suppression,
+    suppression_lists,
     writer,
 )
 from orchestration.exports.configured import configured
@@ -265,6 +266,12 @@ def _export(
                 _plan(connection, job, result, channel, is_paused=policies[destination.name].paused)
             results.append(replace(result, blank_cells=turns.blank_cells))
             advance(len(results), len(exports), destination.title)
+        lists = [
+            job_of(suppression_lists.export_to(one.name), one, suppression_lists.NO_SEGMENT)
+            for one in variants
+            if one.name in suppression_lists.TOOLS
+        ]
+        results += suppression_lists.write_lists(connection, lists, countries)
     except duckdb.Error as error:
         # Other errors, of a conversion say, may quote a person's data: only their kind is told.
         telling = (duckdb.CatalogException, duckdb.BinderException, duckdb.OutOfMemoryException)
@@ -324,7 +331,7 @@ def _variant(
 _INPUTS = {
     "customer_contacts": ("customer_key", *people.SOURCE_COLUMNS),
     "consent_status": ("customer_key", "purpose", "status", "expires_on"),
-    "suppressions": ("customer_key", "identifier", "channel"),
+    "suppressions": ("customer_key", "identifier", "channel", "reason", "recorded_at"),
     "outbound_contacts": ("customer_key", "channel", "contact_date"),
 }
 
