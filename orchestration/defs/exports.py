@@ -97,7 +97,7 @@ def released(
 
 def _metadata(settings: Settings, done: ExportReport, result: ExportResult) -> Mapping[str, Any]:
     """What everybody may see: counts, shapes of values, sizes over time; nothing personal."""
-    folder = done.staging_dir / result.export.destination / result.export.audience
+    folder = done.staging_dir / result.export.name
     records = [
         dg.TableRecord(
             {"file": entry.role, "column": one.name, "filled": one.filled, "form": one.form}

@@ -267,6 +267,11 @@ class SegmentExport:
         """Destination and audience: what an export is known by."""
         return self.destination, self.audience
 
+    @property
+    def name(self) -> str:
+        """`<destination>/<audience>`: what people call an export, and its folder in a set."""
+        return f"{self.destination}/{self.audience}"
+
 
 @dataclass(frozen=True)
 class Holdout:

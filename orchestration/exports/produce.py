@@ -91,9 +91,8 @@ def produce(connection: duckdb.DuckDBPyConnection, job: Job) -> ExportResult:
             shutil.rmtree(folder, ignore_errors=True)
         return _refused(result, Reason.ABOVE_MAXIMUM, str(error))
     logger.info(
-        "%s/%s: %d of %d customers",
-        job.export.destination,
-        job.export.audience,
+        "%s: %d of %d customers",
+        job.export.name,
         result.counts.kept,
         job.segment.size,
     )
@@ -177,7 +176,7 @@ def _complete(
     )
     files = []
     for entry in result.files:
-        suffix = writer.suffix_of(entry.name)
+        suffix = entry.name.removeprefix(f".{entry.role}")
         name = manifest.file_name(job.export, entry.role, job.as_of_date, identifier, suffix)
         (job.folder / entry.name).rename(job.folder / name)
         fsync_file(job.folder / name)
@@ -282,7 +281,7 @@ def _balanced(result: ExportResult) -> ExportResult:
     counts = result.counts
     if not counts.balanced:
         raise ExportError(
-            f"{result.export.destination}/{result.export.audience}: {counts.segment} customers in "
+            f"{result.export.name}: {counts.segment} customers in "
             f"the segment, but {counts.kept} kept and {sum(counts.dropped_by_reason.values())} "
             "dropped. Nothing is exported."
         )

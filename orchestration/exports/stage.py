@@ -141,7 +141,7 @@ def _checked(exports: Sequence[SegmentExport], skip: Mapping[str, str]) -> list[
 
 
 def _check_audiences(named: Collection[str], exports: Sequence[SegmentExport]) -> None:
-    known = {ALL, *("/".join(export.pair) for export in exports)}
+    known = {ALL, *(export.name for export in exports)}
     unknown = sorted(set(named) - known)
     if unknown:
         raise ExportError(
@@ -240,12 +240,12 @@ def _export(
                     loaded[export.segment],
                     _of_campaign(export, chosen[export.segment]),
                     as_of_date,
-                    staging_dir / export.destination / export.audience,
-                    state_aside(staging_dir) / export.destination / export.audience,
-                    settings.state / assignments.FOLDER / export.destination / export.audience,
+                    staging_dir / export.name,
+                    state_aside(staging_dir) / export.name,
+                    assignments.folder_of(settings, export.pair),
                     previous.get(export.pair),
                     bases.get(export.pair),
-                    is_full=not {ALL, "/".join(export.pair)}.isdisjoint(full),
+                    is_full=not {ALL, export.name}.isdisjoint(full),
                 )
                 result = produce(connection, job)
                 channel = destination.contact_channel
@@ -306,7 +306,7 @@ def _complete_set(report: ExportReport) -> str:
     """Write the index and the set's own checksums; returns the id of the set's content."""
     folder = report.staging_dir
     known = {
-        f"{result.export.destination}/{result.export.audience}/{file.name}": file.sha256
+        f"{result.export.name}/{file.name}": file.sha256
         for result in report.results
         for file in result.files
     }

@@ -127,13 +127,6 @@ def unfinished_name(role: Role, layout: Layout) -> str:
     return f".{role}{only}.{layout.file_format}"
 
 
-def suffix_of(unfinished: str) -> str:
-    """What of `unfinished_name` the file's own name ends with."""
-    return unfinished.lstrip(".")[
-        len(unfinished.lstrip(".").partition("__")[0].partition(".")[0]) :
-    ]
-
-
 def _check(
     connection: duckdb.DuckDBPyConnection,
     destination: Destination,
