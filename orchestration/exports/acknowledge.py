@@ -26,13 +26,14 @@ class Base:
 
     `content_id` was acknowledged last (None: none was) and `state` holds its identifiers. `later`
     are the identifiers of what was released since, which may have been uploaded without a word.
-    `is_unknown`: some of these contents have no identifiers, so nobody knows who is there.
+    `is_unknown`: of some of these contents the identifiers are not remembered, so nobody knows of
+    everybody who is there.
     """
 
-    content_id: str | None
-    state: Path | None
-    later: tuple[Path, ...]
-    is_unknown: bool
+    content_id: str | None = None
+    state: Path | None = None
+    later: tuple[Path, ...] = ()
+    is_unknown: bool = False
 
 
 def state_path(settings: Settings, pair: Pair, content_id: str) -> Path:
@@ -59,10 +60,12 @@ def bases(settings: Settings) -> Mapping[Pair, Base]:
     found = {}
     for pair, released in ledger.contents(settings.state / ledger.NAME).items():
         content_id = known.get(pair)
+        since = _since(released, content_id)
+        later = tuple(path for one in since if (path := state_path(settings, pair, one)).exists())
         state = state_path(settings, pair, content_id) if content_id else None
-        later = tuple(state_path(settings, pair, one) for one in _since(released, content_id))
-        is_unknown = not all(one.exists() for one in ((state, *later) if state else later))
-        found[pair] = Base(content_id, state, later, is_unknown)
+        is_lost = state is not None and not state.exists()
+        is_unknown = is_lost or len(later) < len(since)
+        found[pair] = Base(content_id, None if is_lost else state, later, is_unknown)
     return found
 
 

@@ -13,7 +13,11 @@ class ExportError(RuntimeError):
 
 
 class FileRefusedError(ExportError):
-    """A file that its channel would not take: this export is refused, the others go on."""
+    """A list that its channel would not take, and the reason under which its people are counted."""
+
+    def __init__(self, reason: "Reason", message: str) -> None:
+        super().__init__(message)
+        self.reason = reason
 
 
 class FileClass(StrEnum):

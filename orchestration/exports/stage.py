@@ -244,7 +244,7 @@ def _export(
                     state_aside(staging_dir) / export.name,
                     assignments.folder_of(settings, export.pair),
                     previous.get(export.pair),
-                    bases.get(export.pair),
+                    bases.get(export.pair, acknowledge.Base()),
                     is_full=not {ALL, export.name}.isdisjoint(full),
                 )
                 result = produce(connection, job)
