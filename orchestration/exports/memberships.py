@@ -51,9 +51,10 @@ def make_now(
             {sql.literal(_kind(group))} as kind, [{_cells(destination, group)}] as cells
         from temp.export_outcomes as outcome
         inner join temp.export_cells as cell on outcome.cell_row = cell.rowid
-        inner join {segment.table} as member on outcome.member_row = member.rowid
-        where outcome.reason is null and {_complete(group)}"""
-        for group in destination.identifiers
+        inner join {_members(destination, segment)} as member
+            on outcome.member_row = member.member_row
+        where outcome.reason is null and {_complete(destination, group)}"""
+        for group in _groups(destination)
     )
     connection.execute(f"create or replace temp table export_now as {groups}")
 
@@ -99,7 +100,7 @@ def make_removed(connection: duckdb.DuckDBPyConnection, kinds: Collection[str]) 
 
 def kinds_of(destination: Destination, layout: Layout) -> tuple[str, ...]:
     """The kinds of identifiers that a file of `layout` shows."""
-    every = tuple(map(_kind, destination.identifiers))
+    every = tuple(map(_kind, _groups(destination)))
     return tuple(kind for kind in every if not layout.only or kind == layout.only)
 
 
@@ -142,7 +143,7 @@ def _write_parts(
 
     Raises `FileRefusedError` where it takes not even one row.
     """
-    kinds = {_kind(group): _headers(destination, group) for group in destination.identifiers}
+    kinds = {_kind(group): _headers(destination, group) for group in _groups(destination)}
     columns = ", ".join(
         f"{_removed(column, kinds)} as {sql.quoted(column.header)}"
         for column in rows.columns_of(destination, layout)
@@ -268,6 +269,21 @@ def _count(connection: duckdb.DuckDBPyConnection, query: str) -> int:
     return int(row[0]) if row else 0
 
 
+def _groups(destination: Destination) -> tuple[tuple[str, ...], ...]:
+    """Groups of headers, each of which tells what the channel holds."""
+    return ((destination.row_key,),) if destination.row_key else destination.identifiers
+
+
+def _members(destination: Destination, segment: Segment) -> str:
+    """The segment's rows by number, with the key of a row where there is one."""
+    keys = "".join(
+        f", {column.sql} as {sql.quoted(column.header)}"
+        for column in destination.fields
+        if column.header == destination.row_key
+    )
+    return f"(select rowid as member_row, customer_key, customer_id{keys} from {segment.table})"
+
+
 def _kind(group: tuple[str, ...]) -> str:
     return "+".join(group)
 
@@ -286,6 +302,8 @@ def _headers(destination: Destination, group: tuple[str, ...]) -> tuple[str, ...
 def _cells(destination: Destination, group: tuple[str, ...]) -> str:
     if group == BY_CUSTOMER:
         return f"member.{_CUSTOMER_ID}"
+    if group == (destination.row_key,):
+        return f"member.{sql.quoted(destination.row_key)}"
     hashed = destination.hashed_headers
     return ", ".join(
         f"{destination.algorithm}(cell.{sql.quoted(header)})"
@@ -295,7 +313,7 @@ def _cells(destination: Destination, group: tuple[str, ...]) -> str:
     )
 
 
-def _complete(group: tuple[str, ...]) -> str:
-    if group == BY_CUSTOMER:
+def _complete(destination: Destination, group: tuple[str, ...]) -> str:
+    if group in (BY_CUSTOMER, (destination.row_key,)):
         return "true"
     return " and ".join(f"cell.{sql.quoted(header)} is not null" for header in group)

@@ -169,6 +169,8 @@ class Destination:
 
     `identifiers` are groups of headers, strongest first: a row needs at least one complete group
     and is known by the first that it has; `BY_CUSTOMER` where the channel knows our customers.
+    `row_key` is the header of what a channel keeps that holds no people but tasks about them: one
+    row there per key, so adds and removes go by it.
     `together` names headers of which a row has all or none. `hashed` says whether fields marked so
     are written as `algorithm` in lower-case hexadecimals (an export may override it). `required`
     names columns of the segment without which a row is dropped.
@@ -196,6 +198,7 @@ class Destination:
     fields: tuple[Field, ...]
     identifiers: tuple[tuple[str, ...], ...]
     permission: Permission
+    row_key: str = ""
     together: tuple[str, ...] = ()
     required: tuple[str, ...] = ()
     hashed: bool = False

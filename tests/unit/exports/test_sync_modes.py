@@ -6,7 +6,7 @@ import csv
 import hashlib
 import json
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -17,6 +17,7 @@ from orchestration.exports import (
     acknowledge,
     release_exports,
     stage,
+    stage_exports,
 )
 from orchestration.exports.model import ExportResult, State
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from conftest import Warehouse
 
 NOW = datetime(2026, 2, 1, tzinfo=UTC)
+AS_OF = date(2026, 1, 31)
 AUDIENCE = "generic_csv/rtn_s01"
 
 
@@ -438,3 +440,49 @@ def test_each_audience_goes_by_its_own_word(ready: Warehouse) -> None:
     other = release(ready, audience="rtn_s02")
     assert other.base is None
     assert [file.role for file in other.files] == ["adds"]
+
+
+@pytest.mark.parametrize(
+    ("destination", "column"),
+    [
+        ("hubspot_tasks", "Task Key"),
+        ("call_list", "task_key"),
+        ("bitrix24", "Ключ задачи"),
+        ("amocrm", "Задача - ключ"),
+    ],
+)
+def test_a_customer_gets_one_task_for_a_month_and_another_in_the_next(
+    ready: Warehouse, destination: str, column: str
+) -> None:
+    ready.connection.execute(
+        "update restricted.customer_contacts set phone = '+491511234567' || "
+        "case customer_key when 'a' then 1 when 'b' then 2 else 3 end"
+    )
+
+    def tasks(*, day: date = AS_OF) -> list[str]:
+        ready.connection.execute("update segments.seg_a set as_of_date = $1", [day])
+        export = ready.export(destination, sync_mode="append")
+        staging = ready.settings.exports / ".staging-test"
+        report = stage_exports(ready.connection, [export], ready.settings, day, staging)
+        folder = release_exports(report, ready.settings, NOW) / destination / "rtn_s01"
+        acknowledge.acknowledge(ready.settings, f"{destination}/rtn_s01", "", NOW)
+        lines = [line for file in folder.glob("*.csv") for line in file.read_text().splitlines()]
+        return [line for line in lines if column not in line]
+
+    def key(customer: str, period: str) -> str:
+        return sha256(f"{customer}|rtn_s01|{period}")[:16]
+
+    first = tasks()
+    assert len(first) == 2
+    assert all(any(key(one, "2026-01") in line for line in first) for one in "ab")
+    # Another number is no other task.
+    ready.connection.execute(
+        "update restricted.customer_contacts set phone = '+4915112345679' where customer_key = 'a'"
+    )
+    members(ready, "a", "b", "c")
+    (added,) = tasks()
+    assert key("c", "2026-01") in added
+    again = tasks(day=date(2026, 2, 28))
+    assert len(again) == 3
+    assert all(any(key(one, "2026-02") in line for line in again) for one in "abc")
+    assert tasks(day=date(2026, 2, 28)) == []
