@@ -3,7 +3,7 @@
 `state/acknowledged.jsonl` holds one line per word given; the last one for an audience counts.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -34,6 +34,11 @@ class Base:
     state: Path | None = None
     later: tuple[Path, ...] = ()
     is_unknown: bool = False
+
+    @property
+    def states(self) -> tuple[Path, ...]:
+        """All identifiers that the audience holds or may hold."""
+        return (self.state, *self.later) if self.state else self.later
 
 
 def state_path(settings: Settings, pair: Pair, content_id: str) -> Path:
@@ -114,18 +119,19 @@ def acknowledge(
             "content_id": chosen,
         },
     )
-    prune(settings, pair)
+    prune(settings, [pair])
     return chosen
 
 
-def prune(settings: Settings, pair: Pair) -> None:
-    """Forget the identifiers of contents that nothing can go by any more."""
-    released = ledger.contents(settings.state / ledger.NAME).get(pair, [])
-    content_id = acknowledged(settings).get(pair)
-    keep = {content_id, *_since(released, content_id)[-_UNACKNOWLEDGED:]}
-    for state in state_path(settings, pair, "any").parent.glob("*.parquet"):
-        if state.stem not in keep and state.stem in released:
-            state.unlink()
+def prune(settings: Settings, pairs: Collection[Pair]) -> None:
+    """Forget the identifiers of contents of `pairs` that nothing can go by any more."""
+    contents, known = ledger.contents(settings.state / ledger.NAME), acknowledged(settings)
+    for pair in pairs:
+        released, content_id = contents.get(pair, []), known.get(pair)
+        keep = {content_id, *_since(released, content_id)[-_UNACKNOWLEDGED:]}
+        for state in state_path(settings, pair, "any").parent.glob("*.parquet"):
+            if state.stem not in keep and state.stem in released:
+                state.unlink()
 
 
 def states(settings: Settings) -> list[Path]:

@@ -87,15 +87,34 @@ def make_added(connection: duckdb.DuckDBPyConnection) -> int:
     return _count(connection, "select 1 from temp.export_added")
 
 
-def make_removed(connection: duckdb.DuckDBPyConnection, kinds: Collection[str]) -> None:
+def make_removed(
+    connection: duckdb.DuckDBPyConnection, kinds: Collection[str], *, only_forbidden: bool = False
+) -> None:
     """Make `export_removed`: identifiers of `kinds` that nobody kept has. Where the audience may
-    not hold them, removing them does no harm."""
+    not hold them, removing them does no harm.
+
+    `only_forbidden`: but for those whom the destination may still reach: they granted what it
+    needs, nobody objected, and they are neither minors nor of a country that policy keeps out.
+    """
+    allowed = "select cast(customer_key as varchar) from temp.export_cells where before is null"
     connection.execute(f"""
         create or replace temp table export_removed as
         select distinct kind, cells from temp.export_known
         anti join temp.export_now using (kind, cells)
-        where {_in(kinds)}
+        where {_in(kinds)} {f"and customer_key not in ({allowed})" if only_forbidden else ""}
     """)
+
+
+def add_members(connection: duckdb.DuckDBPyConnection, states: Sequence[Path]) -> None:
+    """Let `temp.export_members` also have those in `states`, so that their consents are read."""
+    if states:
+        connection.execute(f"""
+            insert into temp.export_members
+            select distinct customer_key from read_parquet([{sql.literals(map(str, states))}])
+            where customer_key not in (
+                select cast(customer_key as varchar) from temp.export_members
+            )
+        """)
 
 
 def kinds_of(destination: Destination, layout: Layout) -> tuple[str, ...]:

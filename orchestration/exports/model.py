@@ -244,6 +244,9 @@ class Destination:
         return (column.hashed_label if is_hashed else "") or column.label or column.header
 
 
+RETIRED = "retired"
+"""Stands in the place of the segment of an audience that no segment goes to any more."""
+
 MOST_FIELDS = 21
 """So many fields of people a destination may have: why each is empty stands in one number."""
 
@@ -273,6 +276,11 @@ class SegmentExport:
     def pair(self) -> tuple[str, str]:
         """Destination and audience: what an export is known by."""
         return self.destination, self.audience
+
+    @property
+    def is_retired(self) -> bool:
+        """Whether it only takes out everyone known, for no segment goes there any more."""
+        return self.segment == RETIRED
 
     @property
     def name(self) -> str:

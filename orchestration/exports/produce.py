@@ -67,6 +67,8 @@ class Job:
     @property
     def goes_by_base(self) -> bool:
         """Whether its files are adds and removes; not where it is not known who was uploaded."""
+        if self.export.is_retired:
+            return True
         is_replaced = self.export.sync_mode == SyncMode.REPLACE or self.is_full
         return not is_replaced and not self.base.is_unknown
 
@@ -144,6 +146,8 @@ def _changes(connection: duckdb.DuckDBPyConnection, job: Job, result: ExportResu
         lists = _write_lists(connection, job, Role.ADDS, adds, rows)
     memberships.write_state(connection, _new_state(job), Role.ADDS, lists.kinds)
     result = replace(result, files=(*removes, *lists.files), base=job.base.content_id)
+    if job.export.is_retired and job.base.is_unknown:
+        result = replace(result, warnings=(_UNKNOWN,))
     if lists.refusal:
         absent = memberships.count_absent(connection, lists.kinds)
         result = _without(result, lists.refusal.reason, absent)
@@ -201,8 +205,9 @@ def _write_lists(
 def _write_removes(
     connection: duckdb.DuckDBPyConnection, job: Job, kinds: Collection[str]
 ) -> list[FileEntry]:
-    """Those of `kinds` who have left; whom an audience that is only added to keeps."""
-    memberships.make_removed(connection, () if job.export.sync_mode == SyncMode.APPEND else kinds)
+    """Those of `kinds` who have left; an audience that is only added to loses but the forbidden."""
+    only_forbidden = job.export.sync_mode == SyncMode.APPEND
+    memberships.make_removed(connection, kinds, only_forbidden=only_forbidden)
     return memberships.write_removes(connection, job.destination, job.export.audience, job.folder)
 
 
@@ -227,7 +232,9 @@ def _complete(
     previous = result.base
     if previous is None and not job.goes_by_base and job.previous:
         previous = job.previous.content_id
-    warnings = (*result.warnings, *_warnings(result.counts.kept, job.destination))
+    warnings = result.warnings
+    if not job.export.is_retired:
+        warnings += _warnings(result.counts.kept, job.destination)
     content = manifest.manifest(
         job.export,
         segment_code=result.segment_code,

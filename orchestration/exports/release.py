@@ -62,9 +62,8 @@ def release_exports(
     if not latest.is_symlink() or latest.readlink().name <= day:
         _point(latest, settings.exports / day)
     ledger.append(settings.state / ledger.NAME, composed, released_at or datetime.now(UTC))
-    for result in composed.results:
-        if result.standing is Standing.RELEASED:
-            acknowledge.prune(settings, result.export.pair)
+    released = [one for one in composed.results if one.standing is Standing.RELEASED]
+    acknowledge.prune(settings, {one.export.pair for one in released})
     if not _is_waiting(composed):
         remove_staged(report.staging_dir)
     logger.info("released set %s of %s", composed.set_id, day)

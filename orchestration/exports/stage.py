@@ -17,6 +17,7 @@ from orchestration.exports import (
     caps,
     cells,
     ledger,
+    memberships,
     people,
     segment_settings,
     sets,
@@ -38,6 +39,7 @@ from orchestration.exports.model import (
     SyncMode,
 )
 from orchestration.exports.produce import Job, produce
+from orchestration.exports.retired import retired_exports
 from orchestration.exports.segments import load_segments
 from orchestration.exports.staged import STAGING_PREFIX, remove_staged, state_aside
 from orchestration.progress import Advance, unwatched
@@ -79,6 +81,7 @@ def stage_exports(
     _prepare(staging_dir, settings)
     started = time.monotonic()
     wanted = [export for export in ordered if export.segment not in skip]
+    wanted += retired_exports(settings, ordered, as_of_date)
     results = [
         ExportResult(export, State.SKIPPED, reason=skip[export.segment])
         for export in ordered
@@ -210,6 +213,11 @@ def _export(
         loaded = load_segments(
             connection, dict.fromkeys(export.segment for export in exports), as_of_date
         )
+        bases = acknowledge.bases(settings)
+        appended = [one.pair for one in exports if one.sync_mode == SyncMode.APPEND]
+        memberships.add_members(
+            connection, [path for pair in appended if pair in bases for path in bases[pair].states]
+        )
         chosen = {name: settings_of.get(name, SegmentSettings()) for name in loaded}
         is_capped = any(one.cap for one in chosen.values())
         if is_capped:
@@ -227,7 +235,6 @@ def _export(
         )
         suppression.make_objections(connection, countries)
         previous = ledger.previous_releases(settings.state / ledger.NAME, as_of_date)
-        bases = acknowledge.bases(settings)
         results: list[ExportResult] = []
         for destination, of_destination in variants.items():
             advance(len(results), len(exports), destination.title)

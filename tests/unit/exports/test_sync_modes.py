@@ -2,35 +2,28 @@
 
 from __future__ import annotations
 
-import csv
-import hashlib
 import json
-from dataclasses import replace
-from datetime import UTC, date, datetime
-from typing import TYPE_CHECKING, Any
+from datetime import date
+from typing import TYPE_CHECKING
 
 import pytest
 
-from orchestration.exports import (
-    DESTINATIONS,
-    ExportError,
-    acknowledge,
-    release_exports,
-    stage,
-    stage_exports,
+from orchestration.exports import ExportError, acknowledge, release_exports, stage_exports
+from orchestration.exports.model import State
+from tests.unit.exports.uploads import (
+    AS_OF,
+    AUDIENCE,
+    NOW,
+    emails,
+    forget,
+    members,
+    release,
+    rows,
+    sha256,
 )
-from orchestration.exports.model import ExportResult, State
 
 if TYPE_CHECKING:
     from conftest import Warehouse
-
-NOW = datetime(2026, 2, 1, tzinfo=UTC)
-AS_OF = date(2026, 1, 31)
-AUDIENCE = "generic_csv/rtn_s01"
-
-
-def sha256(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()
 
 
 @pytest.fixture
@@ -39,52 +32,6 @@ def ready(warehouse: Warehouse) -> Warehouse:
         warehouse.contact(key)
     warehouse.segment("seg_a", ["a", "b"])
     return warehouse
-
-
-def members(warehouse: Warehouse, *keys: str) -> None:
-    """Let the segment be these customers."""
-    warehouse.connection.execute("delete from segments.seg_a")
-    for key in keys:
-        warehouse.connection.execute(
-            "insert into segments.seg_a by name select $1 as customer_key, $1 as customer_id, "
-            "'rtn_s01' as segment_code, 10 as value, 'EUR' as currency, "
-            "date '2026-01-31' as as_of_date",
-            [key],
-        )
-
-
-def release(warehouse: Warehouse, mode: str = "mirror", **options: Any) -> ExportResult:
-    """Stage and release `seg_a`; what came of it."""
-    destination = options.pop("destination", "generic_csv")
-    full = options.pop("full", ())
-    report = warehouse.stage(warehouse.export(destination, sync_mode=mode, **options), full=full)
-    release_exports(report, warehouse.settings, NOW)
-    return report.results[0]
-
-
-def forget(warehouse: Warehouse) -> None:
-    """Let identifiers be unknown, as those of releases are that lie too far back."""
-    for state in acknowledge.states(warehouse.settings):
-        state.unlink()
-
-
-def rows(warehouse: Warehouse, result: ExportResult) -> dict[str, list[dict[str, str]]]:
-    """The rows of the released files by role, empty cells left out."""
-    folder = warehouse.settings.exports / "latest" / "/".join(result.export.pair)
-    found = {}
-    for entry in result.files:
-        with (folder / entry.name).open(newline="") as text:
-            read = [{k: v for k, v in row.items() if v} for row in csv.DictReader(text)]
-        assert len(read) == entry.rows
-        found[entry.role] = read
-    return found
-
-
-def emails(warehouse: Warehouse, result: ExportResult) -> dict[str, list[str]]:
-    return {
-        role: sorted(row["email"] for row in found)
-        for role, found in rows(warehouse, result).items()
-    }
 
 
 def test_what_was_never_acknowledged_is_added_again(ready: Warehouse) -> None:
@@ -211,142 +158,6 @@ def test_a_mirror_goes_by_an_acknowledged_replacement(ready: Warehouse) -> None:
     }
 
 
-def limit(monkeypatch: pytest.MonkeyPatch, name: str = "generic_csv", **limits: Any) -> None:
-    """Let a destination take less than it does."""
-    changed = replace(DESTINATIONS[name], **limits)
-    monkeypatch.setattr(stage, "DESTINATIONS", {**DESTINATIONS, name: changed})
-
-
-@pytest.mark.parametrize("limits", [{"refuse_above": 1}, {"most_bytes": 160}])
-def test_adds_above_a_maximum_are_refused_and_removes_divided(
-    ready: Warehouse, monkeypatch: pytest.MonkeyPatch, limits: dict[str, int]
-) -> None:
-    for key in ("d", "e", "f"):
-        ready.contact(key)
-    members(ready, "a", "b", "c")
-    release(ready)
-    acknowledge.acknowledge(ready.settings, AUDIENCE, "", NOW)
-    members(ready, "c", "d", "e", "f")
-    limit(monkeypatch, **limits)
-    result = release(ready)
-    assert [(file.role, file.rows) for file in result.files] == [("removes", 1), ("removes", 1)]
-    assert [file.name[-6:] for file in result.files] == ["-1.csv", "-2.csv"]
-    folder = ready.settings.exports / "latest" / AUDIENCE
-    texts = "".join((folder / file.name).read_text() for file in result.files)
-    assert sorted(texts.count(f"{key}@example.com") for key in "abcdef") == [0, 0, 0, 0, 1, 1]
-    assert (result.counts.kept, result.counts.dropped_by_reason) == (1, {"above_maximum": 3})
-    assert "to be added have to wait" in result.warnings[0]
-    # Who was not added is not taken to be there.
-    monkeypatch.undo()
-    acknowledge.acknowledge(ready.settings, AUDIENCE, "", NOW)
-    assert len(emails(ready, release(ready))["adds"]) == 3
-
-
-def test_currencies_are_those_of_who_is_kept(ready: Warehouse) -> None:
-    for key in (f"k{n}" for n in range(120)):
-        ready.contact(key)
-    members(ready, "a", *(f"k{n}" for n in range(120)))
-    ready.connection.execute("update segments.seg_a set currency = 'USD' where customer_key = 'a'")
-    refused = release(ready, "replace", destination="meta_value_list")
-    assert refused.counts.dropped_by_reason == {"above_maximum": 121}
-    assert "2 currencies" in refused.reason
-    ready.suppress(customer_key="a", channel="meta")
-    kept = release(ready, "replace", destination="meta_value_list")
-    assert [file.rows for file in kept.files] == [120]
-
-
-def test_a_replacement_that_cannot_be_written_still_removes(
-    ready: Warehouse, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    members(ready, "a", "b", "c")
-    first = release(ready, "replace")
-    acknowledge.acknowledge(ready.settings, AUDIENCE, "", NOW)
-    members(ready, "a", "b")
-    ready.suppress(customer_key="a", channel="email")
-    limit(monkeypatch, refuse_below=2)
-    result = release(ready, "replace")
-    assert emails(ready, result) == {"removes": ["a@example.com", "c@example.com"]}
-    assert (result.counts.kept, result.counts.dropped_by_reason) == (1, {"suppressed_customer": 1})
-    folder = ready.settings.exports / "latest" / AUDIENCE
-    said = json.loads((folder / "manifest.json").read_text())
-    assert (said["sync_mode"], said["previous_content_id"]) == ("replace", first.content_id)
-    assert [file["role"] for file in said["files"]] == ["removes"]
-    assert said["warnings"][0].startswith(
-        "1 rows are left, and CSV for mail tools takes no list of fewer"
-    )
-    # Once they were taken out they are removed no more.
-    acknowledge.acknowledge(ready.settings, AUDIENCE, "", NOW)
-    members(ready)
-    assert emails(ready, release(ready, "replace")) == {"removes": ["b@example.com"]}
-
-
-def test_a_replacement_without_a_word_still_removes_who_may_be_there(
-    ready: Warehouse, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    release(ready, "replace")
-    limit(monkeypatch, refuse_below=2)
-    members(ready, "b", "c")
-    ready.suppress(customer_key="c", channel="email")
-    for _ in range(2):
-        result = release(ready, "replace")
-        assert emails(ready, result) == {"removes": ["a@example.com"]}
-    assert result.counts.dropped_by_reason == {"suppressed_customer": 1, "below_minimum": 1}
-    # b may be there still.
-    acknowledge.acknowledge(ready.settings, AUDIENCE, str(result.content_id), NOW)
-    members(ready)
-    assert emails(ready, release(ready, "replace")) == {"removes": ["b@example.com"]}
-
-
-def test_who_was_uploaded_without_being_remembered_is_said(
-    ready: Warehouse, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    release(ready, "replace")
-    forget(ready)
-    members(ready, "b", "c")
-    release(ready, "replace")
-    members(ready, "b")
-    limit(monkeypatch, refuse_below=2)
-    result = release(ready, "replace")
-    assert emails(ready, result) == {"removes": ["c@example.com"]}
-    assert "Not everybody is known" in result.warnings[2]
-
-
-def test_where_nothing_was_uploaded_nothing_is_written(
-    ready: Warehouse, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    limit(monkeypatch, refuse_below=3)
-    result = release(ready, "replace")
-    assert (result.state, result.files) == (State.REFUSED, ())
-    assert result.counts.dropped_by_reason == {"below_minimum": 2}
-    assert not acknowledge.states(ready.settings)
-
-
-def test_each_list_of_one_kind_is_judged_by_itself(
-    ready: Warehouse, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    ready.connection.execute(
-        "update restricted.customer_contacts set phone = '+4915112345678' where customer_key = 'a'"
-    )
-    ready.connection.execute(
-        "update restricted.customer_contacts set email = null, phone = '+4915112345679' "
-        "where customer_key = 'b'"
-    )
-    limit(monkeypatch, "vk", refuse_below=2)
-    members(ready, "a", "b", "c")
-    result = release(ready, "replace", destination="vk")
-    # Two have a phone, two an address: of both lists there are enough.
-    assert [file.rows for file in result.files] == [2, 2]
-    members(ready, "a", "b")
-    result = release(ready, "replace", destination="vk")
-    # One has an address and is in the list of phones: the other list only loses whom it may have.
-    assert [(file.role, file.rows) for file in result.files] == [("removes", 1), ("full", 2)]
-    assert result.counts.kept == 2
-    members(ready, "b", "c")
-    result = release(ready, "replace", destination="vk")
-    assert {file.role for file in result.files} == {"removes"}
-    assert result.counts.dropped_by_reason == {"below_minimum": 2}
-
-
 def test_identifiers_are_remembered_and_removed_as_they_were_sent(ready: Warehouse) -> None:
     ready.connection.execute("update restricted.customer_contacts set phone = '+4917123456' || "
                              "case customer_key when 'a' then '78' else '79' end")  # fmt: skip
@@ -364,32 +175,6 @@ def test_identifiers_are_remembered_and_removed_as_they_were_sent(ready: Warehou
         (mail, None) for mail in sorted([sha256("a@example.com"), sha256("k119@example.com")])
     ]
     assert [row["phone"] for row in file if "phone" in row] == [sha256("491712345678")]
-
-
-def test_too_few_adds_wait_and_removes_never_do(ready: Warehouse) -> None:
-    keys = [f"k{n}" for n in range(150)]
-    for key in keys:
-        ready.contact(key)
-    members(ready, *keys[:120])
-    first = release(ready, destination="meta_customer_list")
-    assert [file.role for file in first.files] == ["adds"]
-    acknowledge.acknowledge(ready.settings, "meta_customer_list/rtn_s01", "", NOW)
-    members(ready, *keys[1:125])
-    second = release(ready, destination="meta_customer_list")
-    found = rows(ready, second)
-    assert [row["email"] for row in found["removes"]] == [sha256("k0@example.com")]
-    assert "adds" not in found
-    assert second.counts.kept == 119
-    assert second.counts.dropped_by_reason == {"below_minimum": 5}
-    # Those who waited are not taken to be there: they come when there are enough of them.
-    acknowledge.acknowledge(ready.settings, "meta_customer_list/rtn_s01", "", NOW)
-    more = [f"m{n}" for n in range(100)]
-    for key in more:
-        ready.contact(key)
-    members(ready, *keys[1:125], *more)
-    third = rows(ready, release(ready, destination="meta_customer_list"))
-    assert set(third) == {"adds"}
-    assert len(third["adds"]) == 105
 
 
 def test_the_same_content_gives_the_same_bytes(ready: Warehouse) -> None:
