@@ -92,7 +92,7 @@ def _checked(staged: ExportReport, names: Collection[str]) -> Collection[str]:
 
 
 def _name(result: ExportResult) -> str:
-    return "/".join(result.export.pair)
+    return result.export.name
 
 
 def _table(results: Collection[ExportResult]) -> str:

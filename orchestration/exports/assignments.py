@@ -42,6 +42,11 @@ _NOT_ELIGIBLE = (
 )
 
 
+def folder_of(settings: Settings, pair: tuple[str, str]) -> Path:
+    """Where the assignments of an audience (destination, audience) are recorded."""
+    return settings.state / FOLDER / pair[0] / pair[1]
+
+
 def is_recorded(export: SegmentExport, holdout: Holdout) -> bool:
     """Whether the effect of an export is to be measured."""
     return export.kind is Kind.AUDIENCE and bool(holdout.bps or export.campaign)

@@ -35,7 +35,6 @@ def as_json(report: ExportReport) -> str:
 
 def _entry(result: ExportResult) -> dict[str, Any]:
     export = result.export
-    folder = f"{export.destination}/{export.audience}"
     return {
         **asdict(export),
         "segment_code": result.segment_code,
@@ -54,7 +53,7 @@ def _entry(result: ExportResult) -> dict[str, Any]:
         "warnings": list(result.warnings),
         "content_id": result.content_id,
         "expires_on": result.expires_on.isoformat() if result.expires_on else None,
-        "files": [f"{folder}/{file.name}" for file in result.files],
+        "files": [f"{export.name}/{file.name}" for file in result.files],
     }
 
 

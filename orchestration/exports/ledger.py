@@ -1,8 +1,9 @@
 """The ledger of releases, `state/exports.jsonl`: one line per release, the only place for its time.
 
 A line: `released_at` (UTC), `as_of`, `set_id`, and per released export `segment`, `destination`,
-`audience`, `sync_mode`, `content_id`, `customers` (of the segment), `rows` (customers kept) and
-`dropped_by_reason`. Never a person's data.
+`audience`, `kind`, `sync_mode`, `hashed` (where it is not as the destination has it),
+`content_id`, `customers` (of the segment), `rows` (customers kept) and `dropped_by_reason`. Never a
+person's data.
 """
 
 from collections.abc import Iterator, Mapping
@@ -30,7 +31,9 @@ def append(path: Path, report: ExportReport, released_at: datetime) -> None:
                     "segment": result.export.segment,
                     "destination": result.export.destination,
                     "audience": result.export.audience,
+                    "kind": result.export.kind,
                     "sync_mode": result.export.sync_mode,
+                    "hashed": result.export.hashed,
                     "content_id": result.content_id,
                     "customers": result.counts.segment,
                     "rows": result.counts.kept,
@@ -91,6 +94,15 @@ def contents(path: Path) -> Mapping[Pair, list[str]]:
             of_pair.pop(export["content_id"], None)
             of_pair[export["content_id"]] = None
     return {pair: list(of_pair) for pair, of_pair in found.items()}
+
+
+def last_releases(path: Path) -> Mapping[Pair, Mapping[str, Any]]:
+    """What was last released to every audience, with the day that it describes, `as_of`."""
+    return {
+        (export["destination"], export["audience"]): {**export, "as_of": entry["as_of"]}
+        for entry in entries(path)
+        for export in entry["exports"]
+    }
 
 
 def entries(path: Path) -> Iterator[dict[str, Any]]:

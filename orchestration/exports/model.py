@@ -13,7 +13,11 @@ class ExportError(RuntimeError):
 
 
 class FileRefusedError(ExportError):
-    """A file that its channel would not take: this export is refused, the others go on."""
+    """A list that its channel would not take, and the reason under which its people are counted."""
+
+    def __init__(self, reason: "Reason", message: str) -> None:
+        super().__init__(message)
+        self.reason = reason
 
 
 class FileClass(StrEnum):
@@ -59,11 +63,14 @@ class SyncMode(StrEnum):
 
 
 class Kind(StrEnum):
-    """Whom an export is of: those addressed, those held out of that, or those who refused."""
+    """Whom an export is of: those addressed, those held out of that, those who refused, or those
+    of an audience that no segment goes to any more.
+    """
 
     AUDIENCE = "audience"
     EXCLUSION = "exclusion"
     SUPPRESSION = "suppression"
+    RETIRED = "retired"
 
 
 class Role(StrEnum):
@@ -174,6 +181,8 @@ class Destination:
 
     `identifiers` are groups of headers, strongest first: a row needs at least one complete group
     and is known by the first that it has; `BY_CUSTOMER` where the channel knows our customers.
+    `row_key` is the header of what a channel keeps that holds no people but tasks about them: one
+    row there per key, so adds and removes go by it.
     `together` names headers of which a row has all or none. `hashed` says whether fields marked so
     are written as `algorithm` in lower-case hexadecimals (an export may override it). `required`
     names columns of the segment without which a row is dropped.
@@ -201,6 +210,7 @@ class Destination:
     fields: tuple[Field, ...]
     identifiers: tuple[tuple[str, ...], ...]
     permission: Permission
+    row_key: str = ""
     together: tuple[str, ...] = ()
     required: tuple[str, ...] = ()
     hashed: bool = False
@@ -246,6 +256,9 @@ class Destination:
         return (column.hashed_label if is_hashed else "") or column.label or column.header
 
 
+RETIRED = "retired"
+"""Stands in the place of the segment of an audience that no segment goes to any more."""
+
 MOST_FIELDS = 21
 """So many fields of people a destination may have: why each is empty stands in one number."""
 
@@ -277,6 +290,16 @@ class SegmentExport:
     def pair(self) -> tuple[str, str]:
         """Destination and audience: what an export is known by."""
         return self.destination, self.audience
+
+    @property
+    def is_retired(self) -> bool:
+        """Whether it only takes out everyone known, for no segment goes there any more."""
+        return self.kind is Kind.RETIRED
+
+    @property
+    def name(self) -> str:
+        """`<destination>/<audience>`: what people call an export, and its folder in a set."""
+        return f"{self.destination}/{self.audience}"
 
 
 @dataclass(frozen=True)

@@ -184,11 +184,11 @@ def _dropped(result: ExportResult) -> Iterator[str]:
 def _files(result: ExportResult) -> Iterator[str]:
     export = result.export
     if result.standing in _STANDINGS:
-        name = f"<code>{escape('/'.join(export.pair))}</code>"
+        name = f"<code>{escape(export.name)}</code>"
         yield f"<strong>{_STANDINGS[result.standing].format(name)}</strong>"
     else:
         for file in result.files:
-            address = f"{export.destination}/{export.audience}/{file.name}"
+            address = f"{export.name}/{file.name}"
             said = _ROLES[Role(file.role)].format(f"{file.rows:,}")
             yield f'<a href="{escape(address)}">{said}</a><br><small>{escape(file.name)}</small>'
         if result.state is State.WRITTEN and not result.files:

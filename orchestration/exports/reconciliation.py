@@ -41,7 +41,7 @@ def reconcile(connection: duckdb.DuckDBPyConnection, report: ExportReport) -> li
     checks = [
         _check(connection, result)
         for result in report.results
-        if result.export.kind is not Kind.SUPPRESSION
+        if result.export.kind in (Kind.AUDIENCE, Kind.EXCLUSION)
     ]
     wrong = [check for check in checks if check.difference]
     if wrong:

@@ -62,9 +62,8 @@ def release_exports(
     if not latest.is_symlink() or latest.readlink().name <= day:
         _point(latest, settings.exports / day)
     ledger.append(settings.state / ledger.NAME, composed, released_at or datetime.now(UTC))
-    for result in composed.results:
-        if result.standing is Standing.RELEASED:
-            acknowledge.prune(settings, result.export.pair)
+    released = [one for one in composed.results if one.standing is Standing.RELEASED]
+    acknowledge.prune(settings, {one.export.pair for one in released})
     if not _is_waiting(composed):
         remove_staged(report.staging_dir)
     logger.info("released set %s of %s", composed.set_id, day)
@@ -140,13 +139,12 @@ def _remember(staged: ExportReport, composed: ExportReport, settings: Settings) 
     """Put in place what is known of contents; before the links, so that nothing seen lacks it."""
     aside = state_aside(staged.staging_dir)
     for result in _new(staged, composed.results):
-        destination, audience = result.export.pair
-        name = f"{result.content_id}.parquet"
-        own = aside / destination / audience
-        recorded = settings.state / assignments.FOLDER / destination / audience / name
+        pair, content_id = result.export.pair, str(result.content_id)
+        own = aside / result.export.name
+        name = f"{content_id}.parquet"
         for source, target in (
-            (own / name, acknowledge.state_path(settings, result.export.pair, name[:-8])),
-            (own / assignments.FOLDER / name, recorded),
+            (own / name, acknowledge.state_path(settings, pair, content_id)),
+            (own / assignments.FOLDER / name, assignments.folder_of(settings, pair) / name),
         ):
             if source.exists() and not target.exists():
                 writer.make_folder(target.parent)

@@ -17,6 +17,7 @@ from orchestration.exports import (
     caps,
     cells,
     ledger,
+    memberships,
     people,
     plans,
     segment_settings,
@@ -42,6 +43,7 @@ from orchestration.exports.model import (
     SyncMode,
 )
 from orchestration.exports.produce import Job, produce
+from orchestration.exports.retired import retired_exports
 from orchestration.exports.segments import Segment, load_segments
 from orchestration.exports.staged import STAGING_PREFIX, remove_staged, state_aside
 from orchestration.exports.turns import Turns
@@ -83,19 +85,23 @@ def stage_exports(
     _check_audiences(full, ordered)
     _prepare(staging_dir, settings)
     started = time.monotonic()
-    wanted = [export for export in ordered if export.segment not in skip]
     results = [
         ExportResult(export, State.SKIPPED, reason=skip[export.segment])
         for export in ordered
         if export.segment in skip
     ]
-    unreadable = 0
-    if wanted:
-        with _temp_tables(connection):
-            made, unreadable = _export(
-                connection, wanted, settings, as_of_date, staging_dir, full=full, advance=advance
-            )
-            results += made
+    with _temp_tables(connection):
+        made, unreadable = _export(
+            connection,
+            ordered,
+            settings,
+            as_of_date,
+            staging_dir,
+            skip=skip,
+            full=full,
+            advance=advance,
+        )
+    results += made
     results.sort(key=lambda result: (result.export.destination, result.export.audience))
     report = ExportReport(as_of_date, staging_dir, "", tuple(results), unreadable)
     report = replace(report, set_id=_complete_set(report))
@@ -147,7 +153,7 @@ def _checked(exports: Sequence[SegmentExport], skip: Mapping[str, str]) -> list[
 
 
 def _check_audiences(named: Collection[str], exports: Sequence[SegmentExport]) -> None:
-    known = {ALL, *("/".join(export.pair) for export in with_exclusions(exports))}
+    known = {ALL, *(export.name for export in with_exclusions(exports))}
     unknown = sorted(set(named) - known)
     if unknown:
         raise ExportError(
@@ -196,30 +202,40 @@ def _drop_temp_tables(connection: duckdb.DuckDBPyConnection) -> None:
 
 def _export(
     connection: duckdb.DuckDBPyConnection,
-    exports: Sequence[SegmentExport],
+    declared: Sequence[SegmentExport],
     settings: Settings,
     as_of_date: date,
     staging_dir: Path,
     *,
+    skip: Collection[str],
     full: Collection[str],
     advance: Advance,
 ) -> tuple[list[ExportResult], int]:
     """All exports' files; contacts are normalised once, and made fit once per destination."""
     policies = load_destinations(settings)
     variants: dict[Destination, list[SegmentExport]] = {}
-    advance(0, len(exports), "contacts")
+    advance(0, len(declared), "contacts")
     try:
         _check_inputs(connection)
         settings_of = segment_settings.read_settings(connection)
-        exports = [
+        there = [
             one
-            for one in with_exclusions(exports)
+            for one in with_exclusions(declared)
             if one.kind is Kind.AUDIENCE or _is_held_out(settings_of.get(one.segment))
         ]
+        exports = [export for export in there if export.segment not in skip]
+        exports += retired_exports(settings, there, as_of_date)
+        if not exports:
+            return [], 0
         for export in exports:
             variants.setdefault(_variant(export, policies), []).append(export)
         loaded = load_segments(
             connection, dict.fromkeys(export.segment for export in exports), as_of_date
+        )
+        bases = acknowledge.bases(settings)
+        appended = [one.pair for one in exports if one.sync_mode == SyncMode.APPEND]
+        memberships.add_members(
+            connection, [path for pair in appended if pair in bases for path in bases[pair].states]
         )
         chosen = {name: settings_of.get(name, SegmentSettings()) for name in loaded}
         is_capped = any(one.cap for one in chosen.values())
@@ -238,7 +254,6 @@ def _export(
         )
         suppression.make_objections(connection, countries)
         previous = ledger.previous_releases(settings.state / ledger.NAME, as_of_date)
-        bases = acknowledge.bases(settings)
         results: list[ExportResult] = []
 
         def job_of(export: SegmentExport, destination: Destination, segment: Segment) -> Job:
@@ -248,12 +263,12 @@ def _export(
                 segment,
                 _of_export(export, chosen.get(segment.name, SegmentSettings())),
                 as_of_date,
-                staging_dir / export.destination / export.audience,
-                state_aside(staging_dir) / export.destination / export.audience,
-                settings.state / assignments.FOLDER / export.destination / export.audience,
+                staging_dir / export.name,
+                state_aside(staging_dir) / export.name,
+                assignments.folder_of(settings, export.pair),
                 previous.get(export.pair),
-                bases.get(export.pair),
-                is_full=not {ALL, "/".join(export.pair)}.isdisjoint(full),
+                bases.get(export.pair, acknowledge.Base()),
+                is_full=not {ALL, export.name}.isdisjoint(full),
             )
 
         turns = Turns(connection, as_of_date, variants, chosen)
@@ -349,7 +364,7 @@ def _complete_set(report: ExportReport) -> str:
     """Write the index and the set's own checksums; returns the id of the set's content."""
     folder = report.staging_dir
     known = {
-        f"{result.export.destination}/{result.export.audience}/{file.name}": file.sha256
+        f"{result.export.name}/{file.name}": file.sha256
         for result in report.results
         for file in result.files
     }

@@ -80,13 +80,13 @@ def deliver_released(
         delivery = own.deliver
         if delivery is None:
             continue
-        source = folder / result.export.destination / result.export.audience
+        source = folder / result.export.name
         try:
             _check_unchanged(folder, result)
             names = list(_send(settings, delivery, own.encrypt_to, source, result))
         except Exception as error:  # whatever a place raises, the others are tried
             failures.append(
-                f"{'/'.join(result.export.pair)} to {_place_of(delivery)}: {_why(error, delivery)}"
+                f"{result.export.name} to {_place_of(delivery)}: {_why(error, delivery)}"
             )
             continue
         journal.append(
@@ -101,7 +101,7 @@ def deliver_released(
             },
         )
         delivered.append(Delivered(result, len(names), _place_of(delivery)))
-        logger.info("delivered %s, %d files", "/".join(result.export.pair), len(names))
+        logger.info("delivered %s, %d files", result.export.name, len(names))
     if failures:
         raise ExportError(
             "The files are released, but did not arrive everywhere; `retention release` tries "
@@ -132,7 +132,7 @@ def _send(
     for name in [*(file.name for file in files), manifest.CHECKSUMS, manifest.NAME]:
         is_closed = recipient is not None and name not in (manifest.CHECKSUMS, manifest.NAME)
         with _readable(settings, source / name, recipient if is_closed else None) as file:
-            sent = f"{'/'.join(result.export.pair)}/{name}{ENDING if is_closed else ''}"
+            sent = f"{result.export.name}/{name}{ENDING if is_closed else ''}"
             _put(delivery, place, file, sent, f"{result.content_id}/{name}")
         yield sent
 

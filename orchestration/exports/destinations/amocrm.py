@@ -27,6 +27,7 @@ DESTINATION = Destination(
         tasks.key("Задача - ключ"),
     ),
     identifiers=(("Контакт - телефон",),),
+    row_key="Задача - ключ",
     permission=fields.FOR_CALLS,
     one_currency=True,
     valid_days=7,

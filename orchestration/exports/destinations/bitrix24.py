@@ -31,6 +31,7 @@ DESTINATION = Destination(
         tasks.key("Ключ задачи"),
     ),
     identifiers=(("Рабочий телефон",),),
+    row_key="Ключ задачи",
     permission=fields.FOR_CALLS,
     valid_days=7,
     contact_channel="call",

@@ -39,6 +39,7 @@ DESTINATION = Destination(
         tasks.key("task_key"),
     ),
     identifiers=(("phone",),),
+    row_key="task_key",
     permission=fields.FOR_CALLS,
     valid_days=7,
     contact_channel="call",

@@ -29,6 +29,7 @@ DESTINATION = Destination(
         tasks.key("Task Key"),
     ),
     identifiers=(BY_CUSTOMER,),
+    row_key="Task Key",
     permission=fields.FOR_CALLS,
     refuse_above=1_048_575,
     most_bytes=20 * 10**6,

@@ -221,6 +221,7 @@ def test_times_stand_in_the_ledger_alone(ready: Warehouse) -> None:
             "destination": "generic_csv",
             "audience": "rtn_s01",
             "sync_mode": "replace",
+            "hashed": None,
             "content_id": result.content_id,
             "customers": 1,
             "rows": 1,
