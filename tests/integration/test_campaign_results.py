@@ -64,9 +64,11 @@ def test_the_demo_shows_what_a_campaign_brought(won_back: Run) -> None:
     ours = ours[ours["dimension_name"] == "all"].set_index("campaign_id")
     (campaign,) = ours.loc[["K-202605"]].to_dict("records")
     assert (campaign["segment"], campaign["destination"]) == ("seg_winback", "meta_customer_list")
-    log = won_back.mart("quality.exports_log").set_index(
-        ["export_date", "segment", "destination", "outcome"]
-    )["customers"]
+    log = (
+        won_back.mart("quality.exports_log")
+        .set_index(["export_date", "segment", "destination", "outcome"])["customers"]
+        .sort_index()
+    )
     assigned = log[pd.Timestamp("2026-05-10"), "seg_winback", "meta_customer_list"]
     assert campaign["held_out_customers"] == assigned["held_out"] > 5
     # Treated is who was eligible, also who could not be reached.
