@@ -135,12 +135,13 @@ def _alone(destination: Destination) -> list[Field]:
 
 
 def audiences(settings: Settings, person: Person) -> list[Audience]:
-    """All audiences that received the person, or may have."""
+    """All audiences that received the person, or may have.
+
+    Not the lists of whom not to write to: who is taken out of one might be written to.
+    """
     spellings = Spellings(person)
     found: dict[tuple[str, str, str], Audience] = {}
     for file in released_files(settings.exports):
-        if file.parent.name == suppression_lists.AUDIENCE:
-            continue  # who is taken out of a list of whom not to write to might be written to
         audience = found.setdefault(_key(file), Audience(*_key(file)))
         written = read_back(file)
         audience.columns, audience.hashed_columns = written.columns, written.hashed
@@ -163,7 +164,11 @@ def audiences(settings: Settings, person: Person) -> list[Audience]:
             audience.hashed_columns = destination.hashed_headers
         if audience.rows or audience.is_unsure:
             _add_spellings(audience, spellings)
-    return [one for _, one in sorted(found.items()) if one.rows]
+    return [
+        one
+        for _, one in sorted(found.items())
+        if one.rows and one.name != suppression_lists.AUDIENCE
+    ]
 
 
 def _identifying(row: Row, destination: str) -> Row:
@@ -215,8 +220,6 @@ def _gone(settings: Settings) -> Iterator[tuple[str, str, str]]:
         folder = settings.exports / release.SETS / name
         if not folder.is_dir() and not members.is_kept(settings, name):
             for export in entry["exports"]:
-                if export["audience"] == suppression_lists.AUDIENCE:
-                    continue
                 name = str(export["destination"])
                 known = DESTINATIONS.get(name)
                 for only in sorted({one.only for one in known.layouts} if known else {""}):

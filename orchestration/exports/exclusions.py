@@ -4,11 +4,10 @@ A look-alike or broad campaign would find them. So each audience of a channel th
 itself has, where some are held out of it, a second one of these, for the channel to exclude.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
-from orchestration.exports.destinations import DESTINATIONS
-from orchestration.exports.model import Kind, SegmentExport
+from orchestration.exports.model import Destination, Kind, SegmentExport
 
 
 def exclusion(export: SegmentExport) -> SegmentExport:
@@ -25,9 +24,11 @@ def exclusion(export: SegmentExport) -> SegmentExport:
     )
 
 
-def with_exclusions(exports: Iterable[SegmentExport]) -> Iterator[SegmentExport]:
+def with_exclusions(
+    exports: Iterable[SegmentExport], destinations: Mapping[str, Destination]
+) -> Iterator[SegmentExport]:
     """`exports`, and each exclusion audience that there would be were some held out."""
     for export in exports:
         yield export
-        if DESTINATIONS[export.destination].contact_channel is None:
+        if destinations[export.destination].contact_channel is None:
             yield exclusion(export)

@@ -139,7 +139,7 @@ def _checked(exports: Sequence[SegmentExport], skip: Mapping[str, str]) -> list[
                 f"Segment {export.segment!r} asks for a hashed file for {export.destination}, "
                 "which has no column to hash. Take it out of `hashed`."
             )
-        pairs = {one.pair for one in with_exclusions([export])}
+        pairs = {one.pair for one in with_exclusions([export], DESTINATIONS)}
         if pairs & seen:
             raise ExportError(
                 f"Two exports go to the audience {export.audience!r} of {export.destination}: "
@@ -153,7 +153,7 @@ def _checked(exports: Sequence[SegmentExport], skip: Mapping[str, str]) -> list[
 
 
 def _check_audiences(named: Collection[str], exports: Sequence[SegmentExport]) -> None:
-    known = {ALL, *(export.name for export in with_exclusions(exports))}
+    known = {ALL, *(export.name for export in with_exclusions(exports, DESTINATIONS))}
     unknown = sorted(set(named) - known)
     if unknown:
         raise ExportError(
@@ -220,7 +220,7 @@ def _export(
         settings_of = segment_settings.read_settings(connection)
         there = [
             one
-            for one in with_exclusions(declared)
+            for one in with_exclusions(declared, DESTINATIONS)
             if one.kind is Kind.AUDIENCE or _is_held_out(settings_of.get(one.segment))
         ]
         exports = [export for export in there if export.segment not in skip]

@@ -128,7 +128,7 @@ def test_one_segment_in_two_tools_is_one_contact_and_another_segment_a_second(
     other = replace(DESTINATIONS["generic_csv"], name="other_csv")
     every = {**DESTINATIONS, "other_csv": other}
     monkeypatch.setattr(stage, "DESTINATIONS", every)
-    for module in ("destination_settings", "exclusions", "page"):
+    for module in ("destination_settings", "page"):
         monkeypatch.setattr(f"orchestration.exports.{module}.DESTINATIONS", every)
     warehouse.contact("a")
     for segment in ("seg_a", "seg_b"):
