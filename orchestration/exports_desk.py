@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from datetime import UTC, datetime
 
+from orchestration.erasure.expiry import delete_expired
 from orchestration.exports import acknowledge, release, sets, standing
 from orchestration.exports.delivery import undelivered
 from orchestration.exports.destination_settings import load
@@ -24,9 +25,14 @@ _SHOWN = {
 
 
 def acknowledge_audience(settings: Settings, audience: str, content_id: str) -> str:
-    """Remember that a content of an audience was uploaded, and say which."""
+    """Remember that a content of an audience was uploaded, and say which.
+
+    Files of earlier contents are deleted.
+    """
     with RunLock(settings.data_dir, what="retention ack"):
-        chosen = acknowledge.acknowledge(settings, audience, content_id, datetime.now(UTC))
+        now = datetime.now(UTC)
+        chosen = acknowledge.acknowledge(settings, audience, content_id, now)
+        delete_expired(settings, now.date())
     return (
         f"{audience} holds content {chosen}. Its next adds and removes go by that, from the next "
         "run on (or `retention exports`)."

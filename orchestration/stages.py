@@ -15,6 +15,7 @@ import duckdb
 
 from orchestration.demo import make_demo
 from orchestration.erasure import check_none_cut_off
+from orchestration.erasure.expiry import delete_expired
 from orchestration.exports import (
     ExportReport,
     SegmentExport,
@@ -236,7 +237,8 @@ def release(
 
     `exports/latest` points to them. `decide`: what may go, by default what a run releases by
     itself. Returns what the released set holds. Raises `DbtError` unless they were staged from the
-    build that stands proven, `ExportError` where something did not arrive.
+    build that stands proven, `ExportError` where something did not arrive. Upload files of earlier
+    releases that are of no use any more are deleted.
     """
     if proof.require(settings) != report.build_id:
         raise DbtError(
@@ -251,6 +253,7 @@ def release(
         count = sum(one.standing is Standing.RELEASED for one in released.results)
         current.counts = f"export set of {report.as_of_date}, {count} audiences released"
     deliver(settings, released, chosen)
+    delete_expired(settings, datetime.now(UTC).date())
     return released
 
 

@@ -3,7 +3,7 @@
 A line: `released_at` (UTC), `as_of`, `set_id`, and per released export `segment`, `destination`,
 `audience`, `kind`, `sync_mode`, `hashed` (where it is not as the destination has it),
 `content_id`, `customers` (of the segment), `rows` (customers kept) and `dropped_by_reason`. Never a
-person's data.
+person's data. A line with `deleted_on` says that the files of a content went from the `set`.
 """
 
 from collections.abc import Iterator, Mapping
@@ -46,6 +46,22 @@ def append(path: Path, report: ExportReport, released_at: datetime) -> None:
     )
 
 
+def append_deletion(
+    path: Path, pair: Pair, content_id: str, name_of_set: str, deleted_on: date
+) -> None:
+    """Enter that the files of a content were deleted from a set; on disk when this returns."""
+    journal.append(
+        path,
+        {
+            "deleted_on": deleted_on.isoformat(),
+            "destination": pair[0],
+            "audience": pair[1],
+            "content_id": content_id,
+            "set": name_of_set,
+        },
+    )
+
+
 def previous_releases(path: Path, before: date) -> Mapping[Pair, Previous]:
     """Per (destination, audience) what was last released for the latest day before `before`.
 
@@ -67,6 +83,8 @@ def released_by_day(path: Path, before: date) -> Mapping[str, Mapping[Pair, Mapp
     """
     days: dict[str, dict[Pair, Mapping[str, Any]]] = {}
     for number, entry in journal.entries(path):
+        if "deleted_on" in entry:
+            continue
         try:
             as_of = str(entry["as_of"])
             if as_of >= before.isoformat():
@@ -107,4 +125,4 @@ def last_releases(path: Path) -> Mapping[Pair, Mapping[str, Any]]:
 
 def entries(path: Path) -> Iterator[dict[str, Any]]:
     """All releases, in their order."""
-    yield from (entry for _, entry in journal.entries(path))
+    yield from (entry for _, entry in journal.entries(path) if "deleted_on" not in entry)

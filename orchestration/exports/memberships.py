@@ -66,11 +66,12 @@ def make_known(
 
     `later` are states that were released since: whether they were uploaded nobody has said.
     """
+    acknowledged = [base] if base else []
     for table, states in (
-        ("export_base", [base] if base else []),
-        ("export_known", [base, *later]),
+        ("export_base", acknowledged),
+        ("export_known", [*acknowledged, *later]),
     ):
-        files = sql.literals([str(state) for state in states if state])
+        files = sql.literals(map(str, states))
         rows = f"from read_parquet([{files}])" if files else "from temp.export_now limit 0"
         connection.execute(
             f"create or replace temp table {table} as select customer_key, kind, cells {rows}"

@@ -259,7 +259,7 @@ class Destination:
 RETIRED = "retired"
 """Stands in the place of the segment of an audience that no segment goes to any more."""
 
-MOST_FIELDS = 21
+MOST_FIELDS = 15
 """So many fields of people a destination may have: why each is empty stands in one number."""
 
 BY_CUSTOMER = ("customer_key",)

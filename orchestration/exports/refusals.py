@@ -10,6 +10,8 @@ from orchestration.normalise import phones, texts
 REJECTED = "rejected"
 NOT_PERMITTED = "not_permitted"
 TOO_LONG = "too_long"
+INCOMPLETE_ADDRESS = "incomplete_address"
+"""The value is sound, but the channel takes it only together with others that are missing."""
 BLANKS = (
     REJECTED,
     Reason.FORMULA_LIKE,
@@ -18,10 +20,11 @@ BLANKS = (
     TOO_LONG,
     Reason.PLACEHOLDER,
     Reason.NO_COUNTRY,
+    INCOMPLETE_ADDRESS,
 )
 """Reasons for an empty cell; a field's takes `BITS` bits, in which 0 says that nothing is wrong."""
 
-BITS = 3
+BITS = 4
 
 
 def of_identifier(place: int, column: Field) -> str:
@@ -29,10 +32,15 @@ def of_identifier(place: int, column: Field) -> str:
     return _why(f"raw_{place}", column, f"'invalid_{column.needs[0]}'", named=True)
 
 
-def of_blank(place: int, column: Field, permitted: str) -> str:
-    """The place in `BLANKS`, from 1, of why `column` is empty, shifted to the field's own bits."""
+def of_blank(place: int, column: Field, permitted: str, *, is_of_several: bool) -> str:
+    """The place in `BLANKS`, from 1, of why `column` is empty, shifted to the field's own bits.
+
+    `was_<n>`, of a column `is_of_several` that are shown together, tells that it was sound itself.
+    """
     names = {reason: number for number, reason in enumerate(BLANKS, start=1)}
     why = _why(f"raw_{place}", column, str(names[REJECTED]), named=False)
+    if is_of_several:
+        why = f"case when was_{place} then {names[INCOMPLETE_ADDRESS]} else {why} end"
     if column.permission is not None:
         why = f"case when not {permitted} then {names[NOT_PERMITTED]} else {why} end"
     empty = f"raw_{place} is not null and {sql.quoted(column.header)} is null"

@@ -63,7 +63,10 @@ def load_segments(
 
 
 def _nobody(connection: duckdb.DuckDBPyConnection) -> Segment:
-    columns = ", ".join(f"null::varchar as {name}" for name in COLUMNS)
+    types = {"value": "decimal(18, 2)"} | {
+        name: "date" for name in COLUMNS if name.endswith("_date")
+    }
+    columns = ", ".join(f"null::{types.get(name, 'varchar')} as {name}" for name in COLUMNS)
     connection.execute(f"create temp table export_segment_{RETIRED} as select {columns} limit 0")
     return Segment(RETIRED, f"temp.export_segment_{RETIRED}", "", 0)
 

@@ -247,6 +247,23 @@ def test_a_phone_is_in_a_mail_file_only_with_consent_for_sms(warehouse: Warehous
     }
 
 
+def test_address_cells_without_a_postal_code_are_incomplete_not_rejected(
+    warehouse: Warehouse,
+) -> None:
+    address = {"first_name": "Ann", "last_name": "Lee", "country": "DE"}
+    warehouse.contact("a", **address, postal_code="10115")
+    warehouse.contact("b", **address)
+    warehouse.contact("c", **{**address, "first_name": "=1"}, postal_code="10115")
+    warehouse.segment("seg_a", ["a", "b", "c"])
+    assert warehouse.only("google_customer_match").blank_cells == {
+        "First Name:incomplete_address": 1,
+        "First Name:formula_like": 1,
+        "Last Name:incomplete_address": 2,
+        "Country:incomplete_address": 2,
+        "Zip:incomplete_address": 1,
+    }
+
+
 def test_text_is_quoted_as_rfc_4180_says(warehouse: Warehouse) -> None:
     warehouse.contact("a", first_name='Ann "Ann", the #1', last_name="Ö;l")
     warehouse.segment("seg_a", ["a"])

@@ -130,6 +130,17 @@ def test_a_given_up_audience_of_which_nobody_is_known_is_told_of(warehouse: Ware
     assert "empty or delete it there" in retired.warnings[0]
 
 
+@pytest.mark.parametrize("destination", ["hubspot_tasks", "call_list", "salesforce_campaign"])
+def test_an_audience_of_tasks_or_members_can_be_given_up(
+    warehouse: Warehouse, destination: str
+) -> None:
+    warehouse.contact("a", phone="+4915112345678")
+    warehouse.segment("seg_a", ["a"])
+    release(warehouse, "append", destination=destination)
+    retired = next(one for one in other(warehouse) if one.export.is_retired)
+    assert {(file.role, file.rows) for file in retired.files} == {("removes", 1)}
+
+
 def test_audiences_are_given_up_also_when_no_segment_is_left(warehouse: Warehouse) -> None:
     warehouse.contact("a")
     warehouse.segment("seg_a", ["a"])
