@@ -279,7 +279,12 @@ def deliver(
     ]
     with stage("deliver") as current:
         arrived = deliver_released(
-            settings, policies, released.staging_dir, results, lambda: datetime.now(UTC), removed
+            settings,
+            policies,
+            released.staging_dir,
+            results,
+            lambda: datetime.now(UTC),
+            removed=removed,
         )
         files = sum(one.files for one in arrived)
         current.counts = f"{len(arrived)} audiences, {files} files"

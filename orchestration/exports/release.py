@@ -17,7 +17,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from orchestration.exports import acknowledge, assignments, ledger, manifest, sets, writer
+from orchestration.exports import acknowledge, assignments, ledger, manifest, removes, sets, writer
 from orchestration.exports.destination_settings import load
 from orchestration.exports.model import ExportError, ExportReport, ExportResult, Standing, State
 from orchestration.exports.staged import STAGING_PREFIX, remove_staged, state_aside
@@ -51,7 +51,9 @@ def release_exports(
 
     Raises `ExportError` when what was staged is incomplete or no longer what was checked.
     """
-    decide = decide or by_run(load(settings))
+    policies = load(settings)
+    decide = decide or by_run(policies)
+    report = replace(report, removes=tuple(removes.left_to_people(settings, policies, decide)))
     day = report.as_of_date.isoformat()
     composed = _composed(report, settings, decide)
     _remember(report, composed, settings)

@@ -32,6 +32,22 @@ def find(
     return [replace(one, standing=_standing(one, policies, decide)) for one in found]
 
 
+def to_send(
+    settings: Settings, policies: Mapping[str, DestinationSettings], decide: Decide
+) -> list[Removes]:
+    """Those that `decide` lets go."""
+    return [one for one in find(settings, policies, decide) if one.standing is Standing.RELEASED]
+
+
+def left_to_people(
+    settings: Settings, policies: Mapping[str, DestinationSettings], decide: Decide
+) -> list[Removes]:
+    """The others: somebody has to upload or release them, or to end a pause."""
+    return [
+        one for one in find(settings, policies, decide) if one.standing is not Standing.RELEASED
+    ]
+
+
 def _read(folder: Path) -> Removes:
     day, destination, audience, content_id = folder.parts[-4:]
     listed = json.loads((folder / manifest.NAME).read_text(encoding="utf-8"))["files"]

@@ -64,6 +64,7 @@ def deliver_released(
     folder: Path,
     results: Iterable[ExportResult],
     now: Callable[[], datetime],
+    *,
     removed: Iterable[Removes] = (),
 ) -> list[Delivered]:
     """Send what has not arrived from the released set in `folder`; says so in the ledger.

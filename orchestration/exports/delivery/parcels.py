@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from orchestration.exports import removes, sets
-from orchestration.exports.model import ExportError, ExportResult, Role
-from orchestration.exports.removes import Removes
+from orchestration.exports.model import ExportError, ExportResult, Removes, Role
 
 _ORDER = (Role.REMOVES, Role.FULL, Role.ADDS)
 """Who has left is taken out first, whatever happens afterwards."""
