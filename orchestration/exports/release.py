@@ -4,9 +4,10 @@ Sets lie in `exports/.sets/<as_of>__<set id>/` and never change; `exports/<as_of
 `exports/latest` are links, swapped atomically. So whoever looks sees a complete set at any moment,
 and a crash between two steps leaves the links on the set before. Nothing old is deleted.
 
-A set holds the files of all that is released of the day. What waits (for a person, or while its
-destination is paused) stays as it was in the day's set before, or is only said to be waiting; the
-staged set lies there until all of it is released or something else is staged.
+A set holds the files of all that is released of the day. What waits for a person stays as it was
+in the day's set before, or is only said to be waiting; a destination that is paused has no files
+there, whatever was released of it before. The staged set lies there until all of it is released or
+something else is staged.
 """
 
 import logging
@@ -118,6 +119,8 @@ def _taken(
 ) -> sets.Taken:
     if result.standing is Standing.RELEASED:
         return sets.Taken(result, staged, is_link=not keeps)
+    if result.standing is Standing.PAUSED:
+        return sets.Taken(result)
     earlier = before.get(result.export.pair)
     # Whoever opened and saved a file in a spreadsheet has spoilt it.
     if not (result.standing and earlier and sets.is_whole(day, result.export.pair)):
