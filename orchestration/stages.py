@@ -198,7 +198,7 @@ def stage_segment_exports(
             advance=current.advance,
         )
         reconcile(connection, report)
-        log.enter(connection, report, settings)
+        log.enter(connection, report, settings, standing.by_run(load_destinations(settings)))
         written = [result for result in report.results if result.state is State.WRITTEN]
         current.counts = (
             f"{len(written)} of {len(report.results)} audiences staged, "

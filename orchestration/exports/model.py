@@ -67,11 +67,13 @@ class Role(StrEnum):
 
 
 class Reason(StrEnum):
-    """Why a customer of a segment is not in the file, in the order in which the gate asks.
+    """Why a customer of a segment is not in the file: the segment was not exported at all, or, in
+    the order in which the gate asks.
 
     Besides these there are `invalid_<identifier>` reasons, named after the field that was refused.
     """
 
+    FAILED_AUDIT = "failed_audit"
     NO_CONSENT = "no_consent"
     SUPPRESSED_CUSTOMER = "suppressed_customer"
     SUPPRESSED_IDENTIFIER = "suppressed_identifier"

@@ -17,6 +17,7 @@ from orchestration.exports.model import (
 )
 
 _WORDS = {
+    Reason.FAILED_AUDIT: "the segment failed its audit",
     Reason.NO_CONSENT: "no valid consent for this purpose",
     Reason.SUPPRESSED_CUSTOMER: "the customer objected",
     Reason.SUPPRESSED_IDENTIFIER: "someone with the same address or number objected",

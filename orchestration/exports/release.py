@@ -64,7 +64,12 @@ def release_exports(
     # Describing an earlier day must not put yesterday's audiences before the marketer.
     if not latest.is_symlink() or latest.readlink().name <= day:
         _point(latest, settings.exports / day)
-    ledger.append(settings.state / ledger.NAME, composed, released_at or datetime.now(UTC))
+    ledger.append(
+        settings.state / ledger.NAME,
+        composed,
+        decided(report, decide),
+        released_at or datetime.now(UTC),
+    )
     for result in composed.results:
         if result.standing is Standing.RELEASED:
             acknowledge.prune(settings, result.export.pair)

@@ -84,3 +84,12 @@ def _stream(line: Mapping[str, object]) -> _Stream:
     """What follows one after the other at a place; removes of an erasure replace nothing."""
     own = (line.get("removes_of"), line.get("content_id")) if "removes_of" in line else ()
     return tuple(map(str, (line.get("destination"), line.get("audience"), line.get("place"), *own)))
+
+
+def arrived(settings: Settings) -> frozenset[tuple[str, str, str]]:
+    """(destination, audience, content id) of every export that has arrived anywhere."""
+    return frozenset(
+        (str(line.get("destination")), str(line.get("audience")), str(line.get("content_id")))
+        for _, line in journal.entries(settings.state / NAME)
+        if "delivered_at" in line and "removes_of" not in line
+    )

@@ -1,4 +1,4 @@
-"""Removes of an erasure: they go where their destination delivers, or say who has to see to them."""
+"""Removes of an erasure go where their destination delivers, or somebody is told of them."""
 
 from __future__ import annotations
 
