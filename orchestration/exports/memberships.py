@@ -80,19 +80,20 @@ def make_tables(
 
 def count(connection: duckdb.DuckDBPyConnection, table: str) -> int:
     """Rows of one of the tables."""
-    row = connection.execute(f"select count(*) from temp.{table}").fetchone()
-    return int(row[0]) if row else 0
+    return sql.count(connection, f"select count(*) from temp.{table}")
 
 
 def count_absent(connection: duckdb.DuckDBPyConnection) -> int:
     """Rows of which the audience holds no identifier at all."""
-    row = connection.execute("""
+    return sql.count(
+        connection,
+        """
         select count(*) from temp.export_added
         where cell_row not in (
             select cell_row from temp.export_now semi join temp.export_base using (kind, cells)
         )
-    """).fetchone()
-    return int(row[0]) if row else 0
+        """,
+    )
 
 
 def write_removes(
@@ -108,10 +109,8 @@ def write_removes(
     files = []
     for layout in destination.layouts:
         wanted = f"kind = {sql.literal(layout.only)}" if layout.only else "true"
-        counted = connection.execute(
-            f"select count(*) from temp.export_removed where {wanted}"
-        ).fetchone()
-        if not counted or not counted[0]:
+        removed = sql.count(connection, f"select count(*) from temp.export_removed where {wanted}")
+        if not removed:
             continue
         columns = ", ".join(
             f"{_removed(column, kinds)} as {sql.quoted(column.header)}"
@@ -123,7 +122,7 @@ def write_removes(
         path = folder / writer.unfinished_name(Role.REMOVES, layout)
         files.append(
             writer.write_query(
-                connection, filled, query, path, counted[0], layout=layout, role=Role.REMOVES
+                connection, filled, query, path, removed, layout=layout, role=Role.REMOVES
             )
         )
     return files

@@ -20,6 +20,7 @@ BLANKS = (
     Reason.NO_COUNTRY,
 )
 """Reasons for an empty cell; a field's takes `BITS` bits, in which 0 says that nothing is wrong."""
+_NUMBERS = {reason: number for number, reason in enumerate(BLANKS, start=1)}
 
 BITS = 3
 
@@ -31,10 +32,9 @@ def of_identifier(place: int, column: Field) -> str:
 
 def of_blank(place: int, column: Field, permitted: str) -> str:
     """The place in `BLANKS`, from 1, of why `column` is empty, shifted to the field's own bits."""
-    names = {reason: number for number, reason in enumerate(BLANKS, start=1)}
-    why = _why(f"raw_{place}", column, str(names[REJECTED]), named=False)
+    why = _why(f"raw_{place}", column, str(_NUMBERS[REJECTED]), named=False)
     if column.permission is not None:
-        why = f"case when not {permitted} then {names[NOT_PERMITTED]} else {why} end"
+        why = f"case when not {permitted} then {_NUMBERS[NOT_PERMITTED]} else {why} end"
     empty = f"raw_{place} is not null and {sql.quoted(column.header)} is null"
     return f"case when {empty} then cast({why} as bigint) << {BITS * place} else 0 end"
 
@@ -70,9 +70,8 @@ def _why(raw: str, column: Field, otherwise: str, *, named: bool) -> str:
     ]
     if limits and not named:
         branches.append((TOO_LONG, " or ".join(limits)))
-    names = {reason: number for number, reason in enumerate(BLANKS, start=1)}
     cases = " ".join(
-        f"when {condition} then {sql.literal(reason) if named else names[reason]}"
+        f"when {condition} then {sql.literal(reason) if named else _NUMBERS[reason]}"
         for reason, condition in branches
     )
     return f"case {cases} else {otherwise} end"
