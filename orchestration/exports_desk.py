@@ -4,10 +4,11 @@ from collections.abc import Collection
 from datetime import UTC, datetime
 
 from orchestration.erasure.expiry import delete_expired
-from orchestration.exports import acknowledge, release, sets, standing
+from orchestration.exports import acknowledge, release, removes, sets, standing
 from orchestration.exports.delivery import undelivered
 from orchestration.exports.destination_settings import load
 from orchestration.exports.model import ExportError, ExportReport, ExportResult, Role, Standing
+from orchestration.exports.page import SHOWN
 from orchestration.exports.staged import read_staged
 from orchestration.run_lock import RunLock
 from orchestration.settings import Settings
@@ -16,12 +17,6 @@ from orchestration.stages import release as release_staged
 from orchestration.warehouse.manifest import Manifest, current_manifest
 
 _HEADS = ("audience", "customers", "kept", "change", "adds", "removes", "full", "state")
-_SHOWN = {
-    Standing.RELEASED: "released",
-    Standing.WAITING: "waits",
-    Standing.PAUSED: "paused",
-    Standing.BLOCKED: "waits: its size changed too much",
-}
 
 
 def acknowledge_audience(settings: Settings, audience: str, content_id: str) -> str:
@@ -55,14 +50,22 @@ def release_plan(settings: Settings, names: Collection[str]) -> str:
     """What `release_waiting` would do, in counts; nothing is done."""
     policies = load(settings)
     staged = read_staged(settings)
-    latest = _latest(settings)
+    known = staged or _latest(settings)
+    decide = standing.by_hand(policies, _checked(known, names))
     said = []
     if staged:
-        results = release.decided(staged, standing.by_hand(policies, _checked(staged, names)))
+        results = release.decided(staged, decide)
         said += [f"Staged as of {staged.as_of_date}; released would be:", _table(results)]
     else:
-        results = list(latest.results) if latest else []
+        results = (
+            [one for one in known.results if decide(one) is Standing.RELEASED] if known else []
+        )
         said.append("Nothing waits for its release.")
+    said += [
+        f"{one.rows:,} removes of an erasure on {one.day} would be sent to "
+        f"{one.destination}/{one.audience}."
+        for one in removes.to_send(settings, policies, decide)
+    ]
     to_send = undelivered(settings, policies, results)
     said += [f"{_name(one)} would be sent." for one in to_send]
     return "\n".join([*said, "Nothing was done."])
@@ -72,11 +75,11 @@ def release_waiting(settings: Settings, names: Collection[str]) -> str:
     """Release what waits (or what of it is named), and send what has not arrived."""
     with RunLock(settings.data_dir, what="retention release"):
         staged = read_staged(settings)
+        known = staged or _latest(settings)
+        decide = standing.by_hand(load(settings), _checked(known, names))
         if staged is None:
-            latest = _latest(settings)
-            sent = deliver(settings, latest) if latest else 0
+            sent = deliver(settings, known, decide) if known else 0
             return f"Nothing waits for its release; {sent} audiences were sent."
-        decide = standing.by_hand(load(settings), _checked(staged, names))
         released = release_staged(settings, staged, decide)
     return _table(released.results)
 
@@ -86,8 +89,9 @@ def _latest(settings: Settings) -> ExportReport | None:
     return sets.read_report(folder) if folder.is_dir() else None
 
 
-def _checked(staged: ExportReport, names: Collection[str]) -> Collection[str]:
-    known = {name for one in staged.results for name in (one.export.destination, _name(one))}
+def _checked(report: ExportReport | None, names: Collection[str]) -> Collection[str]:
+    results = report.results if report else ()
+    known = {name for one in results for name in (one.export.destination, _name(one))}
     unknown = sorted(set(names) - known)
     if unknown:
         raise ExportError(
@@ -122,5 +126,5 @@ def _row(result: ExportResult) -> tuple[str, ...]:
         f"{result.counts.kept:,}",
         change,
         *(rows.get(role, "–") for role in (Role.ADDS, Role.REMOVES, Role.FULL)),
-        _SHOWN[result.standing] if result.standing else f"no file: {result.state}",
+        SHOWN[result.standing] if result.standing else f"no file: {result.state}",
     )

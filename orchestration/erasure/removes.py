@@ -32,11 +32,11 @@ from orchestration.exports.model import (
     SegmentExport,
 )
 from orchestration.exports.read_back import only_of, read_back
+from orchestration.exports.removes import FOLDER
 from orchestration.normalise import emails, phones, texts
 from orchestration.settings import Settings
 from orchestration.sql import literal
 
-FOLDER = "removes"
 Row = Mapping[str, str]
 
 

@@ -285,8 +285,7 @@ def _in(kinds: Collection[str]) -> str:
 
 
 def _count(connection: duckdb.DuckDBPyConnection, query: str) -> int:
-    row = connection.execute(f"select count(*) from ({query})").fetchone()
-    return int(row[0]) if row else 0
+    return sql.count(connection, f"select count(*) from ({query})")
 
 
 def _groups(destination: Destination) -> tuple[tuple[str, ...], ...]:

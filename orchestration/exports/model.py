@@ -82,11 +82,13 @@ class Role(StrEnum):
 
 
 class Reason(StrEnum):
-    """Why a customer of a segment is not in the file, in the order in which the gate asks.
+    """Why a customer of a segment is not in the file: the segment was not exported at all, or, in
+    the order in which the gate asks.
 
     Besides these there are `invalid_<identifier>` reasons, named after the field that was refused.
     """
 
+    FAILED_AUDIT = "failed_audit"
     NO_CONSENT = "no_consent"
     SUPPRESSED_CUSTOMER = "suppressed_customer"
     SUPPRESSED_IDENTIFIER = "suppressed_identifier"
@@ -409,10 +411,34 @@ class ExportResult:
 
 
 @dataclass(frozen=True)
+class Removes:
+    """Files by which an erasure has a person taken out of one audience, as they lie in `folder`.
+
+    `day` (ISO) is the erasure's, `rows` are of all `files`. `standing`: whether they are sent by
+    themselves; None where nothing is delivered and a person uploads them.
+    """
+
+    day: str
+    destination: str
+    audience: str
+    content_id: str
+    folder: Path
+    files: tuple[str, ...]
+    rows: int
+    standing: Standing | None = None
+
+    @property
+    def place(self) -> str:
+        """Where they lie in `exports/`, and where they are sent to."""
+        return f"removes/{self.day}/{self.destination}/{self.audience}/{self.content_id}"
+
+
+@dataclass(frozen=True)
 class ExportReport:
     """A complete staged set: where it lies, what identifies its content, and every outcome.
 
-    `build_id` names the build of the warehouse that it was made of.
+    `build_id` names the build of the warehouse that it was made of; `removes` are those of erasures
+    that people have to see to, as the index page says.
     """
 
     as_of_date: date
@@ -421,3 +447,4 @@ class ExportReport:
     results: tuple[ExportResult, ...]
     unreadable_suppressions: int = 0
     build_id: str = ""
+    removes: tuple[Removes, ...] = ()

@@ -23,6 +23,7 @@ BLANKS = (
     INCOMPLETE_ADDRESS,
 )
 """Reasons for an empty cell; a field's takes `BITS` bits, in which 0 says that nothing is wrong."""
+_NUMBERS = {reason: number for number, reason in enumerate(BLANKS, start=1)}
 
 BITS = 4
 
@@ -37,12 +38,11 @@ def of_blank(place: int, column: Field, permitted: str, *, is_of_several: bool) 
 
     `was_<n>`, of a column `is_of_several` that are shown together, tells that it was sound itself.
     """
-    names = {reason: number for number, reason in enumerate(BLANKS, start=1)}
-    why = _why(f"raw_{place}", column, str(names[REJECTED]), named=False)
+    why = _why(f"raw_{place}", column, str(_NUMBERS[REJECTED]), named=False)
     if is_of_several:
-        why = f"case when was_{place} then {names[INCOMPLETE_ADDRESS]} else {why} end"
+        why = f"case when was_{place} then {_NUMBERS[INCOMPLETE_ADDRESS]} else {why} end"
     if column.permission is not None:
-        why = f"case when not {permitted} then {names[NOT_PERMITTED]} else {why} end"
+        why = f"case when not {permitted} then {_NUMBERS[NOT_PERMITTED]} else {why} end"
     empty = f"raw_{place} is not null and {sql.quoted(column.header)} is null"
     return f"case when {empty} then cast({why} as bigint) << {BITS * place} else 0 end"
 
@@ -78,9 +78,8 @@ def _why(raw: str, column: Field, otherwise: str, *, named: bool) -> str:
     ]
     if limits and not named:
         branches.append((TOO_LONG, " or ".join(limits)))
-    names = {reason: number for number, reason in enumerate(BLANKS, start=1)}
     cases = " ".join(
-        f"when {condition} then {sql.literal(reason) if named else names[reason]}"
+        f"when {condition} then {sql.literal(reason) if named else _NUMBERS[reason]}"
         for reason, condition in branches
     )
     return f"case {cases} else {otherwise} end"

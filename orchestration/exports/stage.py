@@ -11,6 +11,7 @@ from pathlib import Path
 
 import duckdb
 
+from orchestration import sql
 from orchestration.exports import (
     acknowledge,
     assignments,
@@ -32,11 +33,13 @@ from orchestration.exports.destination_settings import load as load_destinations
 from orchestration.exports.destinations import DESTINATIONS
 from orchestration.exports.exclusions import with_exclusions
 from orchestration.exports.model import (
+    Counts,
     Destination,
     ExportError,
     ExportReport,
     ExportResult,
     Kind,
+    Reason,
     SegmentExport,
     SegmentSettings,
     State,
@@ -86,7 +89,7 @@ def stage_exports(
     _prepare(staging_dir, settings)
     started = time.monotonic()
     results = [
-        ExportResult(export, State.SKIPPED, reason=skip[export.segment])
+        _skipped(connection, export, skip[export.segment])
         for export in ordered
         if export.segment in skip
     ]
@@ -113,6 +116,15 @@ def stage_exports(
         time.monotonic() - started,
     )
     return report
+
+
+def _skipped(
+    connection: duckdb.DuckDBPyConnection, export: SegmentExport, reason: str
+) -> ExportResult:
+    """A segment of which nobody is exported, and how many they are."""
+    size = sql.count(connection, f"select count(*) from segments.{sql.quoted(export.segment)}")
+    counts = Counts(size, 0, {Reason.FAILED_AUDIT: size})
+    return ExportResult(export, State.SKIPPED, reason, counts=counts)
 
 
 def _checked(exports: Sequence[SegmentExport], skip: Mapping[str, str]) -> list[SegmentExport]:

@@ -72,7 +72,7 @@ def write_file(  # noqa: PLR0917 - the place of a query among these is fixed
     meant = filled(destination, role, audience)
     query = rows.query(meant, segment, layout, rows_sql)
     if layout.only:
-        expected_rows = _count(connection, query)
+        expected_rows = sql.count(connection, f"select count(*) from ({query})")
     if not expected_rows and role is Role.ADDS:
         return None
     _check(connection, destination, segment, layout, expected_rows)
@@ -197,11 +197,6 @@ def filled(destination: Destination, role: Role, audience: str) -> Destination:
             for column in destination.fields
         ),
     )
-
-
-def _count(connection: duckdb.DuckDBPyConnection, query: str) -> int:
-    found = connection.execute(f"select count(*) from ({query})").fetchone()
-    return int(found[0]) if found else 0
 
 
 def _write_csv(
