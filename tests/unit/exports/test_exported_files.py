@@ -136,7 +136,7 @@ def test_manifest_has_the_fields_of_the_specification(released: Path) -> None:
     manifest = json.loads((folder / "manifest.json").read_text())
     fields = (
         "manifest_version content_id destination audience sync_mode as_of segment_code holdout "
-        "files counts previous_content_id expires_on tool_version"
+        "files counts previous_content_id expires_on tool_version warnings"
     )
     assert " ".join(manifest) == " ".join(sorted(fields.split()))
     assert manifest["counts"] == {"segment": 121, "kept": 121, "dropped_by_reason": {}}
@@ -188,6 +188,7 @@ def test_index_says_what_was_kept_dropped_and_refused(warehouse: Warehouse) -> N
     warehouse.contact("a")
     warehouse.contact("b", consents=[])
     warehouse.segment("seg_a", ["a", "b"])
+    warehouse.segment("seg_b", ["a"])
     folder = warehouse.release(
         warehouse.export(description_en="At <risk>", description_ru="Под угрозой"),
         warehouse.export("google_customer_match"),

@@ -9,6 +9,7 @@ import pytest
 
 from orchestration.exports import SegmentExport, plans, release_exports, stage_exports
 from orchestration.exports.acknowledge import acknowledge
+from orchestration.exports.model import Kind
 
 if TYPE_CHECKING:
     from conftest import Warehouse
@@ -41,6 +42,7 @@ def day(
     return [
         ", ".join([f"{one.counts.kept} kept", *one.counts.dropped_by_reason])
         for one in report.results
+        if one.export.kind is Kind.AUDIENCE
     ]
 
 

@@ -41,9 +41,10 @@ def release(warehouse: Warehouse, mode: str = "mirror", **options: Any) -> Expor
     """Stage and release `seg_a`; what came of it."""
     destination = options.pop("destination", "generic_csv")
     full = options.pop("full", ())
-    report = warehouse.stage(warehouse.export(destination, sync_mode=mode, **options), full=full)
+    export = warehouse.export(destination, sync_mode=mode, **options)
+    report = warehouse.stage(export, full=full)
     release_exports(report, warehouse.settings, NOW)
-    return report.results[0]
+    return next(one for one in report.results if one.export.pair == export.pair)
 
 
 def forget(warehouse: Warehouse) -> None:
