@@ -1,5 +1,6 @@
 """The commands that people stage, release and acknowledge exports by: settings in, text out."""
 
+from collections import Counter
 from collections.abc import Collection
 from datetime import UTC, datetime
 
@@ -16,6 +17,7 @@ from orchestration.stages import deliver, stage_segment_exports
 from orchestration.stages import release as release_staged
 from orchestration.warehouse.manifest import Manifest, current_manifest
 
+_ROLES = (Role.ADDS, Role.REMOVES, Role.FULL)
 _HEADS = ("audience", "customers", "kept", "change", "adds", "removes", "full", "state")
 
 
@@ -118,13 +120,15 @@ def _table(results: Collection[ExportResult]) -> str:
 
 
 def _row(result: ExportResult) -> tuple[str, ...]:
-    rows = {file.role: f"{file.rows:,}" for file in result.files}
+    rows: Counter[Role] = Counter()
+    for file in result.files:
+        rows[Role(file.role)] += file.rows
     change = "new" if result.change is None else f"{result.change:+,}"
     return (
         _name(result),
         f"{result.counts.segment:,}",
         f"{result.counts.kept:,}",
         change,
-        *(rows.get(role, "–") for role in (Role.ADDS, Role.REMOVES, Role.FULL)),
+        *(f"{rows[role]:,}" if role in rows else "–" for role in _ROLES),
         SHOWN[result.standing] if result.standing else f"no file: {result.state}",
     )

@@ -15,9 +15,9 @@ from pathlib import Path
 from orchestration.erasure import members
 from orchestration.erasure.removes import hashed_columns
 from orchestration.exports import acknowledge, ledger, manifest, release
+from orchestration.exports.destination import FileClass
 from orchestration.exports.destination_settings import load
 from orchestration.exports.destinations import DESTINATIONS
-from orchestration.exports.model import FileClass
 from orchestration.settings import Settings
 
 logger = logging.getLogger(__name__)

@@ -22,15 +22,9 @@ from orchestration.erasure import members
 from orchestration.erasure.members import CUSTOMER
 from orchestration.erasure.person import Person
 from orchestration.exports import ledger, manifest, release, suppression_lists, writer
+from orchestration.exports.destination import BY_CUSTOMER, Destination, Field
 from orchestration.exports.destinations import DESTINATIONS
-from orchestration.exports.model import (
-    BY_CUSTOMER,
-    Destination,
-    Field,
-    FileEntry,
-    Role,
-    SegmentExport,
-)
+from orchestration.exports.model import FileEntry, Role, SegmentExport
 from orchestration.exports.read_back import only_of, read_back
 from orchestration.exports.removes import FOLDER
 from orchestration.normalise import emails, phones, texts

@@ -15,7 +15,8 @@ import duckdb
 
 from orchestration import sql
 from orchestration.exports import gate, refusals
-from orchestration.exports.model import BY_CUSTOMER, Destination, Field, Reason
+from orchestration.exports.destination import BY_CUSTOMER, Destination, Field
+from orchestration.exports.model import Reason
 from orchestration.normalise import texts
 
 UTF_8 = "utf-8"

@@ -7,7 +7,8 @@ itself has, where some are held out of it, a second one of these, for the channe
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
-from orchestration.exports.model import Destination, Kind, SegmentExport
+from orchestration.exports.destination import Destination
+from orchestration.exports.model import Kind, SegmentExport
 
 
 def exclusion(export: SegmentExport) -> SegmentExport:

@@ -14,7 +14,8 @@ import duckdb
 
 from orchestration import sql
 from orchestration.exports import caps, people, suppression
-from orchestration.exports.model import Destination, Permission, Reason, SegmentSettings
+from orchestration.exports.destination import Destination, Permission
+from orchestration.exports.model import Reason, SegmentSettings
 from orchestration.exports.segment_settings import HOLDOUT_BUCKETS
 from orchestration.exports.segments import Segment
 

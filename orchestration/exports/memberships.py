@@ -21,16 +21,8 @@ import duckdb
 
 from orchestration import sql
 from orchestration.exports import rows, writer
-from orchestration.exports.model import (
-    BY_CUSTOMER,
-    Destination,
-    ExportError,
-    Field,
-    FileEntry,
-    FileRefusedError,
-    Layout,
-    Role,
-)
+from orchestration.exports.destination import BY_CUSTOMER, Destination, Field, Layout
+from orchestration.exports.model import ExportError, FileEntry, FileRefusedError, Role
 from orchestration.exports.segments import Segment
 from orchestration.files import private_file, write_aside_then_rename
 

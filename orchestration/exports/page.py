@@ -39,7 +39,7 @@ _WORDS = {
     Reason.NO_VALID_IDENTIFIER: "no address or number that the channel can use",
     Reason.DUPLICATE_IDENTIFIER: "same address or number as a customer of higher value",
     Reason.BELOW_MINIMUM: "too few rows for the channel",
-    Reason.ABOVE_MAXIMUM: "too many rows for the channel",
+    Reason.ABOVE_MAXIMUM: "more than the channel takes, or amounts in several currencies",
     "invalid_email": "the e-mail address is not valid",
     "invalid_phone": "the phone number is not valid",
 }

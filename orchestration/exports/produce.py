@@ -12,14 +12,13 @@ import duckdb
 
 from orchestration.exports import assignments, gate, manifest, memberships, writer
 from orchestration.exports.acknowledge import Base
+from orchestration.exports.destination import Destination, Layout
 from orchestration.exports.model import (
     Counts,
-    Destination,
     ExportError,
     ExportResult,
     FileEntry,
     FileRefusedError,
-    Layout,
     Previous,
     Reason,
     Role,

@@ -4,7 +4,8 @@
 """
 
 from orchestration import sql
-from orchestration.exports.model import Destination, Field, Reason
+from orchestration.exports.destination import Destination, Field
+from orchestration.exports.model import Reason
 from orchestration.normalise import phones, texts
 
 REJECTED = "rejected"

@@ -28,13 +28,13 @@ from orchestration.exports import (
     writer,
 )
 from orchestration.exports.configured import configured
+from orchestration.exports.destination import Destination
 from orchestration.exports.destination_settings import DestinationSettings
 from orchestration.exports.destination_settings import load as load_destinations
 from orchestration.exports.destinations import DESTINATIONS
 from orchestration.exports.exclusions import with_exclusions
 from orchestration.exports.model import (
     Counts,
-    Destination,
     ExportError,
     ExportReport,
     ExportResult,

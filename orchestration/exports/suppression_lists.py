@@ -14,16 +14,8 @@ import duckdb
 from orchestration import sql
 from orchestration.exports import fields, suppression, writer
 from orchestration.exports.cells import UTF_8
-from orchestration.exports.model import (
-    Counts,
-    Destination,
-    ExportResult,
-    Field,
-    Kind,
-    Role,
-    SegmentExport,
-    State,
-)
+from orchestration.exports.destination import Destination, Field
+from orchestration.exports.model import Counts, ExportResult, Kind, Role, SegmentExport, State
 from orchestration.exports.people import Countries
 from orchestration.exports.produce import Job, complete
 from orchestration.exports.segments import Segment

@@ -11,7 +11,8 @@ from datetime import date
 import duckdb
 
 from orchestration.exports import caps, cells
-from orchestration.exports.model import Destination, SegmentExport, SegmentSettings
+from orchestration.exports.destination import Destination
+from orchestration.exports.model import SegmentExport, SegmentSettings
 
 Turn = tuple[Destination, SegmentExport]
 _TABLES = ("export_cells", "export_shared", "export_digests")

@@ -16,17 +16,8 @@ import duckdb
 from orchestration import sql
 from orchestration.exports import rows, sheet
 from orchestration.exports.cells import UTF_8
-from orchestration.exports.model import (
-    Destination,
-    ExportError,
-    FileClass,
-    FileEntry,
-    FileFormat,
-    FileRefusedError,
-    Layout,
-    Reason,
-    Role,
-)
+from orchestration.exports.destination import Destination, FileClass, FileFormat, Layout
+from orchestration.exports.model import ExportError, FileEntry, FileRefusedError, Reason, Role
 from orchestration.files import private_file, write_aside_then_rename
 
 _ACTIONS = {Role.FULL: "Replace", Role.ADDS: "Add", Role.REMOVES: "Remove"}

@@ -6,7 +6,7 @@ apostrophes. Source: amocrm.zendesk.com 207064336.
 """
 
 from orchestration.exports import fields, tasks
-from orchestration.exports.model import Destination, FileClass
+from orchestration.exports.destination import Destination, FileClass
 
 DESTINATION = Destination(
     name="amocrm",

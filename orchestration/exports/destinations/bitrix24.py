@@ -7,7 +7,7 @@ has no BOM and no apostrophes, and phones keep their `+`. Source: helpdesk.bitri
 """
 
 from orchestration.exports import fields, tasks
-from orchestration.exports.model import Destination, FileClass, Option
+from orchestration.exports.destination import Destination, FileClass, Option
 
 DESTINATION = Destination(
     name="bitrix24",

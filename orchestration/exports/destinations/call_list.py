@@ -8,13 +8,7 @@ too.
 """
 
 from orchestration.exports import fields, tasks
-from orchestration.exports.model import (
-    Destination,
-    FileClass,
-    FileFormat,
-    Layout,
-    Option,
-)
+from orchestration.exports.destination import Destination, FileClass, FileFormat, Layout, Option
 
 DESTINATION = Destination(
     name="call_list",

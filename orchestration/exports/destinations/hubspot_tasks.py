@@ -9,7 +9,7 @@ Source: knowledge.hubspot.com, set up your import file.
 """
 
 from orchestration.exports import fields, tasks
-from orchestration.exports.model import BY_CUSTOMER, Destination, FileClass
+from orchestration.exports.destination import BY_CUSTOMER, Destination, FileClass
 
 DESTINATION = Destination(
     name="hubspot_tasks",

@@ -243,9 +243,7 @@ def test_previous_content_is_that_of_the_day_before_even_after_a_torn_line(
         results = tuple(
             replace(r, content_id=f"of {day}", standing=Standing.RELEASED) for r in report.results
         )
-        ledger.append(
-            path, replace(report, as_of_date=day, results=results), (), datetime.now(UTC)
-        )
+        ledger.append(path, replace(report, as_of_date=day, results=results), (), datetime.now(UTC))
     with path.open("a") as file:
         file.write('{"as_of": "2025-')
     for _ in range(2):
