@@ -1,3 +1,9 @@
+{#- Days in which a purchase answers a row of `campaigns`. -#}
+{% macro response_window_days() -%}
+    coalesce(campaigns.response_window_days, {{ var('campaign_response_days') }})
+{%- endmacro %}
+
+
 {#- One end (`lower` or `upper`) of the 95 % interval by Wilson's score of a share of `hits` in `n`;
     NULL without anybody. -#}
 {% macro wilson_limit(bound, hits, n) -%}

@@ -17,3 +17,50 @@
         customers.manager_id,
         customers.as_of_date
 {%- endmacro %}
+
+
+{#- Whether a row of `customers` churned and may still be won back: after `winback_max_days` nobody
+    is. -#}
+{% macro is_lately_lost() -%}
+    (
+        customers.customer_state = 'churned'
+        and {{ days_between('customers.churned_at', 'customers.as_of_date') }}
+        <= {{ var('winback_max_days') }}
+    )
+{%- endmacro %}
+
+
+{#- The whole audience of a model of its own: who was lately lost by `churn_reason`, and whose churn
+    in force has that reason. -#}
+{% macro lost_audience(churn_reason, code) -%}
+with customers as (
+    select * from {{ ref('customers') }}
+),
+
+reasons as (
+    select
+        customer_key,
+        churned_at
+    from {{ ref('int_churn__reasons') }}
+    where churn_reason = '{{ churn_reason }}'
+),
+
+playbook as (
+    select * from {{ ref('segment_playbook') }}
+    where segment = 'seg_lost_{{ churn_reason }}'
+),
+
+audience as (
+    select {{ segment_columns(code) }}
+    from customers
+    inner join reasons
+        on
+            customers.customer_key = reasons.customer_key
+            and customers.churned_at = reasons.churned_at
+    left join playbook
+        on true
+    where {{ is_lately_lost() }}
+)
+
+select * from audience
+{%- endmacro %}

@@ -14,6 +14,9 @@ from orchestration.erasure import (
     finish,
     read_pending,
 )
+from orchestration.exports import removes, standing
+from orchestration.exports.destination_settings import load as load_destinations
+from orchestration.exports.model import Removes, Standing
 from orchestration.identity import load_rules
 from orchestration.landing import load_sources
 from orchestration.landing.deliveries import local_files
@@ -74,12 +77,24 @@ def _check_no_decisions(person: Person) -> None:
         )
 
 
+def what_to_do(one: Removes) -> str:
+    """How removes get to their channel, where they do not go by themselves."""
+    name = f"{one.destination}/{one.audience}"
+    if one.standing is None:
+        return f"{name}: upload exports/{one.place}, then delete it"
+    if one.standing is Standing.PAUSED:
+        return f"{name}: its destination is paused, and they wait for the end of that"
+    return f"{name}: `retention release {name}` sends them"
+
+
 def finish_erasure(settings: Settings, tell: Callable[[str], None]) -> str:
     """After the run: remove what was published before, search every file, say what was found."""
     environment = {**os.environ, "RETENTION_DATA_DIR": str(settings.data_dir)}
     with RunLock(settings.data_dir, what=_WHAT):
         delivered = local_files(load_sources(sources_file(settings), environment))
         searched = finish(settings, delivered, tell)
+        policies = load_destinations(settings)
+        left = removes.left_to_people(settings, policies, standing.by_run(policies))
 
     def names(paths: tuple[Path, ...]) -> list[str]:
         room = settings.data_dir
@@ -89,8 +104,11 @@ def finish_erasure(settings: Settings, tell: Callable[[str], None]) -> str:
 
     said = [
         f"{searched.files} files were searched: nothing of the person is left. Only the removes "
-        "files name them, as each channel does, for they have to; delete those once uploaded."
+        "files name them, as each channel does, for they have to."
     ]
+    if left:
+        said.append("These are not sent by themselves, and stand in the index of exports too:")
+        said += [f"  {what_to_do(one)}" for one in left]
     if searched.shared:
         said.append(
             f"Not searched for: {searched.shared} addresses and numbers that others carry too. "

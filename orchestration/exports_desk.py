@@ -1,12 +1,15 @@
 """The commands that people stage, release and acknowledge exports by: settings in, text out."""
 
+from collections import Counter
 from collections.abc import Collection
 from datetime import UTC, datetime
 
-from orchestration.exports import acknowledge, release, sets, standing
+from orchestration.erasure.expiry import delete_expired
+from orchestration.exports import acknowledge, release, removes, sets, standing
 from orchestration.exports.delivery import undelivered
 from orchestration.exports.destination_settings import load
 from orchestration.exports.model import ExportError, ExportReport, ExportResult, Role, Standing
+from orchestration.exports.page import SHOWN
 from orchestration.exports.staged import read_staged
 from orchestration.run_lock import RunLock
 from orchestration.settings import Settings
@@ -14,19 +17,19 @@ from orchestration.stages import deliver, stage_segment_exports
 from orchestration.stages import release as release_staged
 from orchestration.warehouse.manifest import Manifest, current_manifest
 
+_ROLES = (Role.ADDS, Role.REMOVES, Role.FULL)
 _HEADS = ("audience", "customers", "kept", "change", "adds", "removes", "full", "state")
-_SHOWN = {
-    Standing.RELEASED: "released",
-    Standing.WAITING: "waits",
-    Standing.PAUSED: "paused",
-    Standing.BLOCKED: "waits: its size changed too much",
-}
 
 
 def acknowledge_audience(settings: Settings, audience: str, content_id: str) -> str:
-    """Remember that a content of an audience was uploaded, and say which."""
+    """Remember that a content of an audience was uploaded, and say which.
+
+    Files of earlier contents are deleted.
+    """
     with RunLock(settings.data_dir, what="retention ack"):
-        chosen = acknowledge.acknowledge(settings, audience, content_id, datetime.now(UTC))
+        now = datetime.now(UTC)
+        chosen = acknowledge.acknowledge(settings, audience, content_id, now)
+        delete_expired(settings, now.date())
     return (
         f"{audience} holds content {chosen}. Its next adds and removes go by that, from the next "
         "run on (or `retention exports`)."
@@ -49,14 +52,22 @@ def release_plan(settings: Settings, names: Collection[str]) -> str:
     """What `release_waiting` would do, in counts; nothing is done."""
     policies = load(settings)
     staged = read_staged(settings)
-    latest = _latest(settings)
+    known = staged or _latest(settings)
+    decide = standing.by_hand(policies, _checked(known, names))
     said = []
     if staged:
-        results = release.decided(staged, standing.by_hand(policies, _checked(staged, names)))
+        results = release.decided(staged, decide)
         said += [f"Staged as of {staged.as_of_date}; released would be:", _table(results)]
     else:
-        results = list(latest.results) if latest else []
+        results = (
+            [one for one in known.results if decide(one) is Standing.RELEASED] if known else []
+        )
         said.append("Nothing waits for its release.")
+    said += [
+        f"{one.rows:,} removes of an erasure on {one.day} would be sent to "
+        f"{one.destination}/{one.audience}."
+        for one in removes.to_send(settings, policies, decide)
+    ]
     to_send = undelivered(settings, policies, results)
     said += [f"{_name(one)} would be sent." for one in to_send]
     return "\n".join([*said, "Nothing was done."])
@@ -66,11 +77,11 @@ def release_waiting(settings: Settings, names: Collection[str]) -> str:
     """Release what waits (or what of it is named), and send what has not arrived."""
     with RunLock(settings.data_dir, what="retention release"):
         staged = read_staged(settings)
+        known = staged or _latest(settings)
+        decide = standing.by_hand(load(settings), _checked(known, names))
         if staged is None:
-            latest = _latest(settings)
-            sent = deliver(settings, latest) if latest else 0
+            sent = deliver(settings, known, decide) if known else 0
             return f"Nothing waits for its release; {sent} audiences were sent."
-        decide = standing.by_hand(load(settings), _checked(staged, names))
         released = release_staged(settings, staged, decide)
     return _table(released.results)
 
@@ -80,8 +91,9 @@ def _latest(settings: Settings) -> ExportReport | None:
     return sets.read_report(folder) if folder.is_dir() else None
 
 
-def _checked(staged: ExportReport, names: Collection[str]) -> Collection[str]:
-    known = {name for one in staged.results for name in (one.export.destination, _name(one))}
+def _checked(report: ExportReport | None, names: Collection[str]) -> Collection[str]:
+    results = report.results if report else ()
+    known = {name for one in results for name in (one.export.destination, _name(one))}
     unknown = sorted(set(names) - known)
     if unknown:
         raise ExportError(
@@ -92,7 +104,7 @@ def _checked(staged: ExportReport, names: Collection[str]) -> Collection[str]:
 
 
 def _name(result: ExportResult) -> str:
-    return "/".join(result.export.pair)
+    return result.export.name
 
 
 def _table(results: Collection[ExportResult]) -> str:
@@ -108,13 +120,15 @@ def _table(results: Collection[ExportResult]) -> str:
 
 
 def _row(result: ExportResult) -> tuple[str, ...]:
-    rows = {file.role: f"{file.rows:,}" for file in result.files}
+    rows: Counter[Role] = Counter()
+    for file in result.files:
+        rows[Role(file.role)] += file.rows
     change = "new" if result.change is None else f"{result.change:+,}"
     return (
         _name(result),
         f"{result.counts.segment:,}",
         f"{result.counts.kept:,}",
         change,
-        *(rows.get(role, "–") for role in (Role.ADDS, Role.REMOVES, Role.FULL)),
-        _SHOWN[result.standing] if result.standing else f"no file: {result.state}",
+        *(f"{rows[role]:,}" if role in rows else "–" for role in _ROLES),
+        SHOWN[result.standing] if result.standing else f"no file: {result.state}",
     )

@@ -1,6 +1,9 @@
-"""SQL put together from names, values and conditions: what is quoted, how conditions are asked."""
+"""SQL put together from names, values and conditions: what is quoted, how conditions are asked,
+how rows are counted."""
 
 from collections.abc import Iterable
+
+import duckdb
 
 
 def quoted(name: str) -> str:
@@ -35,3 +38,9 @@ def all_of(*conditions: str) -> str:
     for condition in reversed(first):
         result = f"case when {condition} then {result} else false end"
     return result
+
+
+def count(connection: duckdb.DuckDBPyConnection, query: str) -> int:
+    """The number that `query` gives in the first column of its first row; 0 for none."""
+    row = connection.execute(query).fetchone()
+    return int(row[0] or 0) if row else 0

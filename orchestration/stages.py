@@ -15,11 +15,14 @@ import duckdb
 
 from orchestration.demo import make_demo
 from orchestration.erasure import check_none_cut_off
+from orchestration.erasure.expiry import delete_expired
 from orchestration.exports import (
     ExportReport,
     SegmentExport,
+    campaigns,
     log,
     release_exports,
+    removes,
     sets,
     stage_exports,
     standing,
@@ -197,7 +200,9 @@ def stage_segment_exports(
             advance=current.advance,
         )
         reconcile(connection, report)
-        log.enter(connection, report, settings)
+        log.enter(connection, report, settings, standing.by_run(load_destinations(settings)))
+        for message in campaigns.unmeasured(connection, exports):
+            current.note(message)
         written = [result for result in report.results if result.state is State.WRITTEN]
         current.counts = (
             f"{len(written)} of {len(report.results)} audiences staged, "
@@ -233,7 +238,8 @@ def release(
 
     `exports/latest` points to them. `decide`: what may go, by default what a run releases by
     itself. Returns what the released set holds. Raises `DbtError` unless they were staged from the
-    build that stands proven, `ExportError` where something did not arrive.
+    build that stands proven, `ExportError` where something did not arrive. Upload files of earlier
+    releases that are of no use any more are deleted.
     """
     if proof.require(settings) != report.build_id:
         raise DbtError(
@@ -247,29 +253,49 @@ def release(
         released = sets.read_report(folder)
         count = sum(one.standing is Standing.RELEASED for one in released.results)
         current.counts = f"export set of {report.as_of_date}, {count} audiences released"
-    deliver(settings, released, chosen)
+    deliver(settings, released, decide, chosen)
+    delete_expired(settings, datetime.now(UTC).date())
     return released
 
 
 def deliver(
-    settings: Settings, released: ExportReport, chosen: Collection[tuple[str, str]] | None = None
+    settings: Settings,
+    released: ExportReport,
+    decide: standing.Decide | None = None,
+    chosen: Collection[tuple[str, str]] | None = None,
 ) -> int:
-    """Sends what of a released set has not arrived yet; returns how many audiences.
+    """Sends what of a released set, and of erasures' removes, has not arrived; returns how many.
 
-    `chosen`: the audiences that this release is of, all unless given. What only stays from the
-    day's set before may have been released when its destination was on this machine.
+    `decide`: what may go, by default what a person lets go by naming nothing. `chosen`: the
+    audiences that this release is of, by default those that may go; what only stays from the day's
+    set before may have been released when its destination was on this machine.
     Raises `ExportError` that names where something did not arrive.
     """
     policies = load_destinations(settings)
-    results = [one for one in released.results if chosen is None or one.export.pair in chosen]
     if not any(own.deliver for own in policies.values()):
         return 0
+    may_go = decide or standing.by_hand(policies)
+    results = [
+        one
+        for one in released.results
+        if (may_go(one) is Standing.RELEASED if chosen is None else one.export.pair in chosen)
+    ]
+    removed = [
+        one for one in removes.find(settings, policies, may_go) if one.standing is Standing.RELEASED
+    ]
     with stage("deliver") as current:
         arrived = deliver_released(
-            settings, policies, released.staging_dir, results, lambda: datetime.now(UTC)
+            settings,
+            policies,
+            released.staging_dir,
+            results,
+            lambda: datetime.now(UTC),
+            removed=removed,
         )
         files = sum(one.files for one in arrived)
         current.counts = f"{len(arrived)} audiences, {files} files"
+        if removed:
+            current.counts += f", {len(removed)} of them removes of erasures"
     return len(arrived)
 
 

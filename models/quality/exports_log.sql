@@ -5,6 +5,7 @@ with parameters as (
 final as (
     select
         as_of_date as export_date,
+        cast(null as integer) as export_number,
         cast(null as varchar) as segment,
         cast(null as varchar) as destination,
         cast(null as varchar) as audience,

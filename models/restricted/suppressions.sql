@@ -6,6 +6,7 @@ with suppressions as (
         identifier,
         channel,
         reason,
+        recorded_at,
         {{ bare_identifier('identifier') }} as bare_identifier
     from {{ ref('stg_suppressions') }}
 ),
@@ -54,7 +55,8 @@ listed as (
         keys.customer_key,
         suppressions.identifier,
         suppressions.channel,
-        suppressions.reason
+        suppressions.reason,
+        suppressions.recorded_at
     from suppressions
     left join keys
         on suppressions.customer_id = keys.customer_id
@@ -63,7 +65,8 @@ listed as (
         known_by.customer_key,
         suppressions.identifier,
         suppressions.channel,
-        suppressions.reason
+        suppressions.reason,
+        suppressions.recorded_at
     from suppressions
     inner join known_by
         on suppressions.bare_identifier = known_by.bare_identifier
@@ -76,7 +79,8 @@ objections as (
         listed.customer_key,
         known_by.identifier,
         listed.channel,
-        listed.reason
+        listed.reason,
+        listed.recorded_at
     from listed
     inner join known_by
         on listed.customer_key = known_by.customer_key

@@ -13,9 +13,7 @@ audience as (
     left join playbook
         on true
     where
-        customers.customer_state = 'churned'
-        and {{ days_between('customers.churned_at', 'customers.as_of_date') }}
-        <= {{ var('winback_max_days') }}
+        {{ is_lately_lost() }}
         and customers.contribution_margin > {{ var('winback_min_margin') }}
 )
 

@@ -11,10 +11,10 @@ import dagster as dg
 
 from orchestration.defs.resources import DataFolder
 from orchestration.defs.warehouse import MANIFEST, asset_key, models_of
-from orchestration.exports import ExportReport, SegmentExport, preview, standing
-from orchestration.exports.destination_settings import load
-from orchestration.exports.model import ExportResult
-from orchestration.settings import Settings
+from orchestration.exports import ExportReport, SegmentExport, ledger, preview, standing
+from orchestration.exports.destination_settings import DestinationSettings, load
+from orchestration.exports.exclusions import exclusion
+from orchestration.exports.model import ExportResult, Kind
 from orchestration.stages import release, stage_segment_exports
 from orchestration.warehouse.manifest import Manifest
 
@@ -79,25 +79,30 @@ def released(
     """Segment files for the channels: `exports/latest` points to them from now on."""
     settings = data_folder.settings()
     chosen = [one for one in EXPORTS if export_key(one) in context.selected_asset_keys]
-    decide = standing.by_run(
-        load(settings), None if len(chosen) == len(EXPORTS) else {one.pair for one in chosen}
-    )
+    pairs = {pair for one in chosen for pair in (one.pair, exclusion(one).pair)}
+    policies = load(settings)
+    decide = standing.by_run(policies, None if len(chosen) == len(EXPORTS) else pairs)
     done = release(settings, report, decide)
+    days = ledger.released_by_day(settings.state / ledger.NAME, done.as_of_date)
     outcomes = {one.export.pair: one for one in done.results}
     for export in chosen:
         result = outcomes[export.pair]
         yield dg.MaterializeResult(
-            asset_key=export_key(export), metadata=_metadata(settings, done, result)
+            asset_key=export_key(export), metadata=_metadata(days, done, result)
         )
     checks = {key.asset_key for key in context.selected_asset_check_keys}
     for result in report.results:
-        if export_key(result.export) in checks:
-            yield _size_check(settings, result)
+        if result.export.kind is Kind.AUDIENCE and export_key(result.export) in checks:
+            yield _size_check(policies[result.export.destination], result)
 
 
-def _metadata(settings: Settings, done: ExportReport, result: ExportResult) -> Mapping[str, Any]:
+def _metadata(
+    days: Mapping[str, Mapping[ledger.Pair, Mapping[str, Any]]],
+    done: ExportReport,
+    result: ExportResult,
+) -> Mapping[str, Any]:
     """What everybody may see: counts, shapes of values, sizes over time; nothing personal."""
-    folder = done.staging_dir / result.export.destination / result.export.audience
+    folder = done.staging_dir / result.export.name
     records = [
         dg.TableRecord(
             {"file": entry.role, "column": one.name, "filled": one.filled, "form": one.form}
@@ -113,7 +118,7 @@ def _metadata(settings: Settings, done: ExportReport, result: ExportResult) -> M
             dg.TableColumn("form", "string"),
         ]
     )
-    sizes = preview.sizes(settings, result, done.as_of_date)
+    sizes = preview.sizes(days, result, done.as_of_date)
     return {
         "state": str(result.state),
         "standing": str(result.standing) if result.standing else "no file",
@@ -131,8 +136,7 @@ def _metadata(settings: Settings, done: ExportReport, result: ExportResult) -> M
     }
 
 
-def _size_check(settings: Settings, result: ExportResult) -> dg.AssetCheckResult:
-    own = load(settings)[result.export.destination]
+def _size_check(own: DestinationSettings, result: ExportResult) -> dg.AssetCheckResult:
     blocks = own.on_change == "block"
     return dg.AssetCheckResult(
         asset_key=export_key(result.export),

@@ -17,12 +17,13 @@ CAMPAIGNS_HEADER = (
 )
 # Channels by which known customers are reminded, and cents per customer and year.
 _KEEPING = (("email", 45), ("social", 60), ("sms", 12))
+# Segment and destination, as the segments declare them; days of response; cost per customer.
 _CAMPAIGNS = (
-    ("seg_winback", "email", 14, 0.020),
-    ("seg_at_risk", "email", 14, 0.015),
-    ("seg_champions", "email", 21, 0.010),
-    ("seg_second_purchase", "google_ads", 30, 0.050),
-    ("seg_winback", "meta", 30, 0.045),
+    ("seg_winback", "klaviyo", 14, 0.020),
+    ("seg_at_risk", "generic_csv", 14, 0.015),
+    ("seg_champions", "klaviyo", 21, 0.010),
+    ("seg_second_purchase", "google_customer_match", 30, 0.050),
+    ("seg_winback", "meta_customer_list", 30, 0.045),
     ("seg_key_accounts", "call_list", 30, 0.030),
 )
 

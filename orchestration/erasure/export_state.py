@@ -7,15 +7,15 @@ import duckdb
 
 from orchestration.erasure.person import Person
 from orchestration.erasure.removes import Spellings
-from orchestration.exports import acknowledge, assignments, memberships
+from orchestration.exports import acknowledge, assignments, memberships, plans
 from orchestration.landing.erased import ErasureList
 from orchestration.settings import Settings
 from orchestration.sql import literal
 
 
 def scrub_exports(settings: Settings, person: Person, erased: ErasureList) -> int:
-    """Take the person's identifiers out of all audiences' states, and let assignments belong to
-    their pseudonyms; returns how many entries changed.
+    """Take the person's identifiers out of all audiences' states and out of planned contacts, and
+    let assignments belong to their pseudonyms; returns how many entries changed.
 
     The removes files of the erasure take the person out of the audiences themselves.
     """
@@ -24,6 +24,7 @@ def scrub_exports(settings: Settings, person: Person, erased: ErasureList) -> in
     for state in acknowledge.states(settings):
         destination, _ = acknowledge.pair_of(state)
         changed += memberships.forget(state, person.customer_key, spellings.cells(destination))
+    changed += plans.forget(settings, erased.pseudonym_of)
     return changed + assignments.rename(settings, erased.pseudonym_of)
 
 

@@ -12,7 +12,6 @@ from orchestration.erasure.export_state import scrub_exports, states_with
 from orchestration.erasure.pending import Pending, Step, read_pending, write_pending
 from orchestration.erasure.person import Person
 from orchestration.erasure.removes import (
-    FOLDER,
     Spellings,
     hashed_columns,
     person_rows,
@@ -27,6 +26,7 @@ from orchestration.erasure.rooms import (
 )
 from orchestration.erasure.search import Needles, search
 from orchestration.exports import release
+from orchestration.exports.removes import FOLDER
 from orchestration.exports.staged import STAGING_PREFIX
 from orchestration.files import ASIDE_PREFIX, atomic_symlink, fsync_folder
 from orchestration.landing import erased

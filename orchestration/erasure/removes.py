@@ -21,22 +21,16 @@ import duckdb
 from orchestration.erasure import members
 from orchestration.erasure.members import CUSTOMER
 from orchestration.erasure.person import Person
-from orchestration.exports import ledger, manifest, release, writer
+from orchestration.exports import ledger, manifest, release, suppression_lists, writer
+from orchestration.exports.destination import BY_CUSTOMER, Destination, Field
 from orchestration.exports.destinations import DESTINATIONS
-from orchestration.exports.model import (
-    BY_CUSTOMER,
-    Destination,
-    Field,
-    FileEntry,
-    Role,
-    SegmentExport,
-)
+from orchestration.exports.model import FileEntry, Role, SegmentExport
 from orchestration.exports.read_back import only_of, read_back
+from orchestration.exports.removes import FOLDER
 from orchestration.normalise import emails, phones, texts
 from orchestration.settings import Settings
 from orchestration.sql import literal
 
-FOLDER = "removes"
 Row = Mapping[str, str]
 
 
@@ -135,7 +129,10 @@ def _alone(destination: Destination) -> list[Field]:
 
 
 def audiences(settings: Settings, person: Person) -> list[Audience]:
-    """All audiences that received the person, or may have."""
+    """All audiences that received the person, or may have.
+
+    Not the lists of whom not to write to: who is taken out of one might be written to.
+    """
     spellings = Spellings(person)
     found: dict[tuple[str, str, str], Audience] = {}
     for file in released_files(settings.exports):
@@ -161,7 +158,11 @@ def audiences(settings: Settings, person: Person) -> list[Audience]:
             audience.hashed_columns = destination.hashed_headers
         if audience.rows or audience.is_unsure:
             _add_spellings(audience, spellings)
-    return [one for _, one in sorted(found.items()) if one.rows]
+    return [
+        one
+        for _, one in sorted(found.items())
+        if one.rows and one.name != suppression_lists.AUDIENCE
+    ]
 
 
 def _identifying(row: Row, destination: str) -> Row:

@@ -4,16 +4,13 @@
 `exports/latest` shows. A destination is one module in `destinations/`.
 """
 
+from orchestration.exports.destination import Destination, Field, FileClass, Permission
 from orchestration.exports.destinations import DESTINATIONS
 from orchestration.exports.model import (
     Counts,
-    Destination,
     ExportError,
     ExportReport,
     ExportResult,
-    Field,
-    FileClass,
-    Permission,
     SegmentExport,
     State,
 )

@@ -3,7 +3,7 @@
 `state/acknowledged.jsonl` holds one line per word given; the last one for an audience counts.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -26,13 +26,19 @@ class Base:
 
     `content_id` was acknowledged last (None: none was) and `state` holds its identifiers. `later`
     are the identifiers of what was released since, which may have been uploaded without a word.
-    `is_unknown`: some of these contents have no identifiers, so nobody knows who is there.
+    `is_unknown`: of some of these contents the identifiers are not remembered, so nobody knows of
+    everybody who is there.
     """
 
-    content_id: str | None
-    state: Path | None
-    later: tuple[Path, ...]
-    is_unknown: bool
+    content_id: str | None = None
+    state: Path | None = None
+    later: tuple[Path, ...] = ()
+    is_unknown: bool = False
+
+    @property
+    def states(self) -> tuple[Path, ...]:
+        """All identifiers that the audience holds or may hold."""
+        return (self.state, *self.later) if self.state else self.later
 
 
 def state_path(settings: Settings, pair: Pair, content_id: str) -> Path:
@@ -59,10 +65,12 @@ def bases(settings: Settings) -> Mapping[Pair, Base]:
     found = {}
     for pair, released in ledger.contents(settings.state / ledger.NAME).items():
         content_id = known.get(pair)
+        since = _since(released, content_id)
+        later = tuple(path for one in since if (path := state_path(settings, pair, one)).exists())
         state = state_path(settings, pair, content_id) if content_id else None
-        later = tuple(state_path(settings, pair, one) for one in _since(released, content_id))
-        is_unknown = not all(one.exists() for one in ((state, *later) if state else later))
-        found[pair] = Base(content_id, state, later, is_unknown)
+        is_lost = state is not None and not state.exists()
+        is_unknown = is_lost or len(later) < len(since)
+        found[pair] = Base(content_id, None if is_lost else state, later, is_unknown)
     return found
 
 
@@ -111,18 +119,19 @@ def acknowledge(
             "content_id": chosen,
         },
     )
-    prune(settings, pair)
+    prune(settings, [pair])
     return chosen
 
 
-def prune(settings: Settings, pair: Pair) -> None:
-    """Forget the identifiers of contents that nothing can go by any more."""
-    released = ledger.contents(settings.state / ledger.NAME).get(pair, [])
-    content_id = acknowledged(settings).get(pair)
-    keep = {content_id, *_since(released, content_id)[-_UNACKNOWLEDGED:]}
-    for state in state_path(settings, pair, "any").parent.glob("*.parquet"):
-        if state.stem not in keep and state.stem in released:
-            state.unlink()
+def prune(settings: Settings, pairs: Collection[Pair]) -> None:
+    """Forget the identifiers of contents of `pairs` that nothing can go by any more."""
+    contents, known = ledger.contents(settings.state / ledger.NAME), acknowledged(settings)
+    for pair in pairs:
+        released, content_id = contents.get(pair, []), known.get(pair)
+        keep = {content_id, *_since(released, content_id)[-_UNACKNOWLEDGED:]}
+        for state in state_path(settings, pair, "any").parent.glob("*.parquet"):
+            if state.stem not in keep and state.stem in released:
+                state.unlink()
 
 
 def states(settings: Settings) -> list[Path]:

@@ -16,7 +16,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from orchestration import sql
-from orchestration.exports.model import Holdout, Reason, SegmentExport
+from orchestration.exports.model import Holdout, Kind, Reason, SegmentExport
 from orchestration.exports.segments import Segment
 from orchestration.files import private_file, write_aside_then_rename
 from orchestration.settings import Settings
@@ -42,9 +42,14 @@ _NOT_ELIGIBLE = (
 )
 
 
+def folder_of(settings: Settings, pair: tuple[str, str]) -> Path:
+    """Where the assignments of an audience (destination, audience) are recorded."""
+    return settings.state / FOLDER / pair[0] / pair[1]
+
+
 def is_recorded(export: SegmentExport, holdout: Holdout) -> bool:
     """Whether the effect of an export is to be measured."""
-    return bool(holdout.bps or export.campaign)
+    return export.kind is Kind.AUDIENCE and bool(holdout.bps or export.campaign)
 
 
 def write_new(

@@ -15,7 +15,8 @@ import duckdb
 
 from orchestration import sql
 from orchestration.exports import gate, refusals
-from orchestration.exports.model import BY_CUSTOMER, Destination, Field, Reason
+from orchestration.exports.destination import BY_CUSTOMER, Destination, Field
+from orchestration.exports.model import Reason
 from orchestration.normalise import texts
 
 UTF_8 = "utf-8"
@@ -71,7 +72,7 @@ def make_cells(
             from judged
         ),
         limited as (select * {_limited(destination)} from plain),
-        complete as (select * {_together(destination)} from limited),
+        complete as (select *{_together(destination)} from limited),
         led as (
             select *, {_lead(destination)} as lead, {_blanks(destination)} as blanks from complete
         )
@@ -127,7 +128,12 @@ def _together(destination: Destination) -> str:
     headers = [sql.quoted(header) for header in destination.together]
     complete = " and ".join(f"{header} is not null" for header in headers)
     replaced = ", ".join(f"case when {complete} then {name} end as {name}" for name in headers)
-    return f"replace ({replaced})"
+    were = "".join(
+        f", {sql.quoted(column.header)} is not null as was_{place}"
+        for place, column in enumerate(of_person(destination))
+        if column.header in destination.together
+    )
+    return f" replace ({replaced}){were}"
 
 
 def _complete(group: tuple[str, ...]) -> str:
@@ -222,7 +228,12 @@ def blank_cells(connection: duckdb.DuckDBPyConnection, destination: Destination)
 def _blanks(destination: Destination) -> str:
     """`refusals.BITS` bits per field: why it is empty though something was given."""
     parts = [
-        refusals.of_blank(place, column, _permitted(destination, column))
+        refusals.of_blank(
+            place,
+            column,
+            _permitted(destination, column),
+            is_of_several=column.header in destination.together,
+        )
         for place, column in enumerate(of_person(destination))
     ]
     return " + ".join(parts) or "0"

@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from orchestration.exports.destination import Destination, Field
 from orchestration.exports.fields import constant
-from orchestration.exports.model import Destination, ExportError, Field
+from orchestration.exports.model import ExportError
 
 _OF_EVERY_FILE = ("delimiter", "encoding")
 _BLANK = "blank"

@@ -56,8 +56,9 @@ class DestinationSettings(BaseModel):
 
     `release`: whether staged files are released by the run or by `retention release`; unless told,
     the run releases what stays on this machine. `max_change`: the share of its former size by which
-    an audience may change; `on_change`: what happens beyond. `headers`: our header → theirs;
-    `options`: what the destination declares.
+    an audience may change; `on_change`: what happens beyond. `keep_days`: so many days after its
+    release an upload file is deleted, unless it may still have to be uploaded. `headers`: our
+    header → theirs; `options`: what the destination declares.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -72,6 +73,7 @@ class DestinationSettings(BaseModel):
     encrypt_to: str | None = None
     max_change: float = Field(default=0.5, gt=0)
     on_change: Literal["warn", "block"] = "warn"
+    keep_days: int = Field(default=30, ge=1)
 
     @property
     def is_automatic(self) -> bool:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from orchestration import sql
-from orchestration.exports.model import Field, Permission
+from orchestration.exports.destination import Field, Permission
 from orchestration.normalise import texts
 
 ADVERTISING = ("ad_user_data", "ad_personalization")

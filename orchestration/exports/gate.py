@@ -14,7 +14,8 @@ import duckdb
 
 from orchestration import sql
 from orchestration.exports import caps, people, suppression
-from orchestration.exports.model import Destination, Permission, Reason, SegmentSettings
+from orchestration.exports.destination import Destination, Permission
+from orchestration.exports.model import Reason, SegmentSettings
 from orchestration.exports.segment_settings import HOLDOUT_BUCKETS
 from orchestration.exports.segments import Segment
 
@@ -95,6 +96,8 @@ def make_outcomes(
     if holdout.bps and holdout.salt_id:
         in_holdout = f"{bucket('member.customer_id', holdout.salt_id)} < {holdout.bps}"
         held = f"case when {in_holdout} then '{Reason.HELD_OUT}' end"
+        if settings.keeps_held_out:
+            held = f"case when not ({in_holdout}) then '{Reason.NOT_HELD_OUT}' end"
     if cap and channel:
         over = caps.over(cap, channel, segment.name, as_of_date)
     if destination.required:

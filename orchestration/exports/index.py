@@ -11,6 +11,7 @@ from orchestration.exports.model import (
     ExportReport,
     ExportResult,
     FileEntry,
+    Kind,
     Previous,
     SegmentExport,
     Standing,
@@ -34,7 +35,6 @@ def as_json(report: ExportReport) -> str:
 
 def _entry(result: ExportResult) -> dict[str, Any]:
     export = result.export
-    folder = f"{export.destination}/{export.audience}"
     return {
         **asdict(export),
         "segment_code": result.segment_code,
@@ -53,13 +53,16 @@ def _entry(result: ExportResult) -> dict[str, Any]:
         "warnings": list(result.warnings),
         "content_id": result.content_id,
         "expires_on": result.expires_on.isoformat() if result.expires_on else None,
-        "files": [f"{folder}/{file.name}" for file in result.files],
+        "files": [f"{export.name}/{file.name}" for file in result.files],
     }
 
 
 def result_of(entry: Mapping[str, Any], manifest: Mapping[str, Any]) -> ExportResult:
     """The result that an entry of the index and its manifest (empty for none) tell of."""
-    export = {name: entry[name] for name in SegmentExport.__dataclass_fields__}
+    # A set that was released before there were several kinds does not name them.
+    known = SegmentExport.__dataclass_fields__
+    export = {name: value for name, value in entry.items() if name in known}
+    export["kind"] = Kind(export.get("kind", Kind.AUDIENCE))
     listed = {one["name"]: one for one in manifest.get("files", ())}
     names = [path.rpartition("/")[2] for path in entry["files"]]
     files = (

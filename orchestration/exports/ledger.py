@@ -1,46 +1,87 @@
 """The ledger of releases, `state/exports.jsonl`: one line per release, the only place for its time.
 
-A line: `released_at` (UTC), `as_of`, `set_id`, and per released export `segment`, `destination`,
-`audience`, `sync_mode`, `content_id`, `customers` (of the segment), `rows` (customers kept) and
-`dropped_by_reason`. Never a person's data.
+A line: `released_at` (UTC), `as_of`, `set_id`, and per released export (`exports`) `segment`,
+`destination`, `audience`, `kind`, `sync_mode`, `hashed` (where it is not as the destination has
+it), `content_id`, `customers` (of the segment), `rows` (kept customers), `files` (how many) and
+`dropped_by_reason`; the same, with their `state`, of those that were staged and not released
+(`others`). Never a person's data. A line with `deleted_on` says that the files of a content went
+from the `set`.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
 from orchestration.exports import journal
-from orchestration.exports.model import ExportError, ExportReport, Previous, Standing, State
+from orchestration.exports.model import (
+    ExportError,
+    ExportReport,
+    ExportResult,
+    Previous,
+    Standing,
+    State,
+)
 
 NAME = "exports.jsonl"
 Pair = tuple[str, str]
 
 
-def append(path: Path, report: ExportReport, released_at: datetime) -> None:
-    """Enter the release of `report`; on disk when this returns."""
+def append(
+    path: Path, report: ExportReport, staged: Iterable[ExportResult], released_at: datetime
+) -> None:
+    """Enter the release of `report`, and what was decided of all that was `staged` for it; on disk
+    when this returns."""
     journal.append(
         path,
         {
             "released_at": released_at.isoformat(),
             "as_of": report.as_of_date.isoformat(),
             "set_id": report.set_id,
-            "exports": [
-                {
-                    "segment": result.export.segment,
-                    "destination": result.export.destination,
-                    "audience": result.export.audience,
-                    "sync_mode": result.export.sync_mode,
-                    "content_id": result.content_id,
-                    "customers": result.counts.segment,
-                    "rows": result.counts.kept,
-                    "dropped_by_reason": dict(result.counts.dropped_by_reason),
-                }
-                for result in report.results
-                if result.state is State.WRITTEN and result.standing is Standing.RELEASED
+            "exports": [_entry(one) for one in report.results if _is_released(one)],
+            "others": [
+                {**_entry(one), "state": one.standing or one.state}
+                for one in staged
+                if not _is_released(one)
             ],
         },
     )
+
+
+def append_deletion(
+    path: Path, pair: Pair, content_id: str, name_of_set: str, deleted_on: date
+) -> None:
+    """Enter that the files of a content were deleted from a set; on disk when this returns."""
+    journal.append(
+        path,
+        {
+            "deleted_on": deleted_on.isoformat(),
+            "destination": pair[0],
+            "audience": pair[1],
+            "content_id": content_id,
+            "set": name_of_set,
+        },
+    )
+
+
+def _is_released(result: ExportResult) -> bool:
+    return result.state is State.WRITTEN and result.standing is Standing.RELEASED
+
+
+def _entry(result: ExportResult) -> dict[str, Any]:
+    return {
+        "segment": result.export.segment,
+        "destination": result.export.destination,
+        "audience": result.export.audience,
+        "kind": result.export.kind,
+        "sync_mode": result.export.sync_mode,
+        "hashed": result.export.hashed,
+        "content_id": result.content_id,
+        "customers": result.counts.segment,
+        "rows": result.counts.kept,
+        "files": len(result.files),
+        "dropped_by_reason": dict(result.counts.dropped_by_reason),
+    }
 
 
 def previous_releases(path: Path, before: date) -> Mapping[Pair, Previous]:
@@ -64,6 +105,8 @@ def released_by_day(path: Path, before: date) -> Mapping[str, Mapping[Pair, Mapp
     """
     days: dict[str, dict[Pair, Mapping[str, Any]]] = {}
     for number, entry in journal.entries(path):
+        if "deleted_on" in entry:
+            continue
         try:
             as_of = str(entry["as_of"])
             if as_of >= before.isoformat():
@@ -82,6 +125,14 @@ def released_by_day(path: Path, before: date) -> Mapping[str, Mapping[Pair, Mapp
     return dict(sorted(days.items()))
 
 
+def made(path: Path, until: date) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Day (ISO) and entry of every export that a run staged or released, up to the day `until`."""
+    for entry in entries(path):
+        if entry["as_of"] <= until.isoformat():
+            for export in (*entry.get("others", ()), *entry["exports"]):
+                yield str(entry["as_of"]), export
+
+
 def contents(path: Path) -> Mapping[Pair, list[str]]:
     """Content ids that were released, by audience, each once, the latest at the end."""
     found: dict[Pair, dict[str, None]] = {}
@@ -93,6 +144,15 @@ def contents(path: Path) -> Mapping[Pair, list[str]]:
     return {pair: list(of_pair) for pair, of_pair in found.items()}
 
 
+def last_releases(path: Path) -> Mapping[Pair, Mapping[str, Any]]:
+    """What was last released to every audience, with the day that it describes, `as_of`."""
+    return {
+        (export["destination"], export["audience"]): {**export, "as_of": entry["as_of"]}
+        for entry in entries(path)
+        for export in entry["exports"]
+    }
+
+
 def entries(path: Path) -> Iterator[dict[str, Any]]:
     """All releases, in their order."""
-    yield from (entry for _, entry in journal.entries(path))
+    yield from (entry for _, entry in journal.entries(path) if "deleted_on" not in entry)

@@ -63,6 +63,7 @@ def manifest(
     files: Iterable[FileEntry],
     counts: Counts,
     expires_on: date,
+    warnings: Iterable[str],
     tool_version: str,
 ) -> str:
     """The manifest's text; those held out are counted among `dropped_by_reason`."""
@@ -83,6 +84,7 @@ def manifest(
         },
         "previous_content_id": previous,
         "expires_on": expires_on.isoformat(),
+        "warnings": list(warnings),
         "tool_version": tool_version,
     }
     return dumps(content)

@@ -4,29 +4,25 @@ The identifiers of a content stand in `state/exports/<destination>/<audience>/<c
 (0600): `customer_key` as text, `kind`, the headers that identify together, and `cells`, as they
 stand in the file. Rows say what the audience holds once that content was uploaded.
 
-Makes temp tables for one export, from those whom the gate kept:
-- `export_now` (customer_key, cell_row, kind, cells), what identifies each of them;
+Makes temp tables for one export:
+- `export_now` (customer_key, cell_row, kind, cells), what identifies each of those whom the gate
+  kept;
 - `export_base` (customer_key, kind, cells), what the audience holds;
+- `export_known` (customer_key, kind, cells), what it holds or may hold;
 - `export_added` (cell_row), rows of which the audience lacks an identifier;
-- `export_removed` (kind, cells), identifiers that the audience holds, or may hold, and nobody kept
-  has.
+- `export_removed` (kind, cells), identifiers to be taken out.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+import math
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 
 import duckdb
 
 from orchestration import sql
 from orchestration.exports import rows, writer
-from orchestration.exports.model import (
-    BY_CUSTOMER,
-    Destination,
-    ExportError,
-    Field,
-    FileEntry,
-    Role,
-)
+from orchestration.exports.destination import BY_CUSTOMER, Destination, Field, Layout
+from orchestration.exports.model import ExportError, FileEntry, FileRefusedError, Role
 from orchestration.exports.segments import Segment
 from orchestration.files import private_file, write_aside_then_rename
 
@@ -34,17 +30,10 @@ _CUSTOMER_ID = "customer_id"
 """The header by which files know customers whom a channel knows itself."""
 
 
-def make_tables(
-    connection: duckdb.DuckDBPyConnection,
-    destination: Destination,
-    segment: Segment,
-    base: Path | None,
-    later: Sequence[Path] = (),
+def make_now(
+    connection: duckdb.DuckDBPyConnection, destination: Destination, segment: Segment
 ) -> None:
-    """Make the four tables; `base` is the state that was acknowledged, None where there is none.
-
-    `later` are states that were released since: whether they were uploaded nobody has said, so who
-    is in them and no longer kept is removed, which does no harm where they were not.
+    """Make `export_now`.
 
     Raises `ExportError` for a destination whose file does not show what identifies a row.
     """
@@ -54,45 +43,92 @@ def make_tables(
             {sql.literal(_kind(group))} as kind, [{_cells(destination, group)}] as cells
         from temp.export_outcomes as outcome
         inner join temp.export_cells as cell on outcome.cell_row = cell.rowid
-        inner join {segment.table} as member on outcome.member_row = member.rowid
-        where outcome.reason is null and {_complete(group)}"""
-        for group in destination.identifiers
+        inner join {_members(destination, segment)} as member
+            on outcome.member_row = member.member_row
+        where outcome.reason is null and {_complete(destination, group)}"""
+        for group in _groups(destination)
     )
     connection.execute(f"create or replace temp table export_now as {groups}")
-    known = "select customer_key, kind, cells from "
-    known += f"read_parquet({sql.literal(str(base))})" if base else "temp.export_now limit 0"
-    connection.execute(f"create or replace temp table export_base as {known}")
+
+
+def make_known(
+    connection: duckdb.DuckDBPyConnection, base: Path | None, later: Sequence[Path] = ()
+) -> None:
+    """Make `export_base` and `export_known`; `base` is the state that was acknowledged, if any was.
+
+    `later` are states that were released since: whether they were uploaded nobody has said.
+    """
+    acknowledged = [base] if base else []
+    for table, states in (
+        ("export_base", acknowledged),
+        ("export_known", [*acknowledged, *later]),
+    ):
+        files = sql.literals(map(str, states))
+        rows = f"from read_parquet([{files}])" if files else "from temp.export_now limit 0"
+        connection.execute(
+            f"create or replace temp table {table} as select customer_key, kind, cells {rows}"
+        )
+
+
+def make_added(connection: duckdb.DuckDBPyConnection) -> int:
+    """Make `export_added`; returns its rows."""
     connection.execute("""
         create or replace temp table export_added as
         select distinct cell_row from temp.export_now
         anti join temp.export_base using (kind, cells)
     """)
-    perhaps = "".join(
-        f" union all select kind, cells from read_parquet({sql.literal(str(state))})"
-        for state in later
-    )
+    return _count(connection, "select 1 from temp.export_added")
+
+
+def make_removed(
+    connection: duckdb.DuckDBPyConnection, kinds: Collection[str], *, only_forbidden: bool = False
+) -> None:
+    """Make `export_removed`: identifiers of `kinds` that nobody kept has. Where the audience may
+    not hold them, removing them does no harm.
+
+    `only_forbidden`: but for those whom the destination may still reach: they granted what it
+    needs, nobody objected, and they are neither minors nor of a country that policy keeps out.
+    """
+    allowed = "select cast(customer_key as varchar) from temp.export_cells where before is null"
     connection.execute(f"""
         create or replace temp table export_removed as
-        select distinct kind, cells from (select kind, cells from temp.export_base{perhaps})
+        select distinct kind, cells from temp.export_known
         anti join temp.export_now using (kind, cells)
+        where {_in(kinds)} {f"and customer_key not in ({allowed})" if only_forbidden else ""}
     """)
 
 
-def count(connection: duckdb.DuckDBPyConnection, table: str) -> int:
-    """Rows of one of the tables."""
-    row = connection.execute(f"select count(*) from temp.{table}").fetchone()
-    return int(row[0]) if row else 0
+def add_members(connection: duckdb.DuckDBPyConnection, states: Sequence[Path]) -> None:
+    """Let `temp.export_members` also have those in `states`, so that their consents are read."""
+    if states:
+        connection.execute(f"""
+            insert into temp.export_members
+            select distinct customer_key from read_parquet([{sql.literals(map(str, states))}])
+            where customer_key not in (
+                select cast(customer_key as varchar) from temp.export_members
+            )
+        """)
 
 
-def count_absent(connection: duckdb.DuckDBPyConnection) -> int:
-    """Rows of which the audience holds no identifier at all."""
-    row = connection.execute("""
-        select count(*) from temp.export_added
+def kinds_of(destination: Destination, layout: Layout) -> tuple[str, ...]:
+    """The kinds of identifiers that a file of `layout` shows."""
+    every = tuple(map(_kind, _groups(destination)))
+    return tuple(kind for kind in every if not layout.only or kind == layout.only)
+
+
+def count_absent(connection: duckdb.DuckDBPyConnection, written: Collection[str]) -> int:
+    """Customers kept of whom the audience holds no identifier, and who have none of those kinds
+    that were written."""
+    return _count(
+        connection,
+        f"""
+        select distinct cell_row from temp.export_now
         where cell_row not in (
+            select cell_row from temp.export_now where {_in(written)}
+            union all
             select cell_row from temp.export_now semi join temp.export_base using (kind, cells)
-        )
-    """).fetchone()
-    return int(row[0]) if row else 0
+        )""",
+    )
 
 
 def write_removes(
@@ -100,33 +136,60 @@ def write_removes(
 ) -> list[FileEntry]:
     """One row per identifier to be taken out, in the columns of the destination; others empty.
 
-    One file per layout of the destination in `folder`; one without rows is not written. Rows stand
-    in the order of a hash of the identifier.
+    A file per layout of the destination in `folder`, or several where one would be more than the
+    channel takes: removes are never kept back. One without rows is not written. Rows stand in the
+    order of a hash of the identifier.
     """
-    kinds = {_kind(group): _headers(destination, group) for group in destination.identifiers}
     filled = writer.filled(destination, Role.REMOVES, audience)
-    files = []
-    for layout in destination.layouts:
-        wanted = f"kind = {sql.literal(layout.only)}" if layout.only else "true"
-        counted = connection.execute(
-            f"select count(*) from temp.export_removed where {wanted}"
-        ).fetchone()
-        if not counted or not counted[0]:
-            continue
-        columns = ", ".join(
-            f"{_removed(column, kinds)} as {sql.quoted(column.header)}"
-            for column in rows.columns_of(filled, layout)
-        )
-        query = f"""
-            select {columns} from temp.export_removed where {wanted}
-            order by md5_number(concat_ws(chr(31), kind, cells)), kind, cells"""
-        path = folder / writer.unfinished_name(Role.REMOVES, layout)
-        files.append(
-            writer.write_query(
-                connection, filled, query, path, counted[0], layout=layout, role=Role.REMOVES
-            )
-        )
-    return files
+    return [
+        file
+        for layout in destination.layouts
+        for file in _write_parts(connection, filled, layout, folder)
+    ]
+
+
+def _write_parts(
+    connection: duckdb.DuckDBPyConnection, destination: Destination, layout: Layout, folder: Path
+) -> list[FileEntry]:
+    """The removes of `layout` in as many files as it takes for the channel to accept each.
+
+    Raises `FileRefusedError` where it takes not even one row.
+    """
+    kinds = {_kind(group): _headers(destination, group) for group in _groups(destination)}
+    columns = ", ".join(
+        f"{_removed(column, kinds)} as {sql.quoted(column.header)}"
+        for column in rows.columns_of(destination, layout)
+    )
+    query = f"""
+        select {columns} from temp.export_removed where {_in(kinds_of(destination, layout))}
+        order by md5_number(concat_ws(chr(31), kind, cells)), kind, cells"""
+    count = _count(connection, query)
+    most = min(destination.refuse_above or count, count)
+    while count:
+        files: list[FileEntry] = []
+        try:
+            for start in range(0, count, most):
+                part = start // most + 1 if most < count else 0
+                files.append(
+                    writer.write_query(
+                        connection,
+                        destination,
+                        f"{query} limit {most} offset {start}",
+                        folder / writer.unfinished_name(Role.REMOVES, layout, part),
+                        min(most, count - start),
+                        layout=layout,
+                        role=Role.REMOVES,
+                    )
+                )
+        except FileRefusedError:
+            if most == 1:
+                raise
+            for file in files:
+                (folder / file.name).unlink()
+            most = math.ceil(most / 2)
+        else:
+            return files
+    return []
 
 
 def _removed(column: Field, kinds: Mapping[str, tuple[str, ...]]) -> str:
@@ -142,22 +205,27 @@ def _removed(column: Field, kinds: Mapping[str, tuple[str, ...]]) -> str:
 
 
 def write_state(
-    connection: duckdb.DuckDBPyConnection, path: Path, *, with_adds: bool, with_removes: bool
+    connection: duckdb.DuckDBPyConnection, path: Path, role: Role, written: Collection[str]
 ) -> None:
-    """What the audience holds once the files were uploaded, of which there are these."""
-    added = "cell_row in (select cell_row from temp.export_added)"
-    held = "(kind, cells) in (select kind, cells from temp.export_base)"
-    gone = "(kind, cells) in (select kind, cells from temp.export_removed)"
+    """What the audience holds once the files were uploaded: lists of `role`, adds or everyone, of
+    the kinds `written`, and the removes.
+
+    Where everyone could not be written it may hold more than was acknowledged, and who may be there
+    has to be removed one day.
+    """
+    held, stays = "export_base", "true"
+    if role is Role.FULL:
+        held, stays = "export_known", f"not {_in(written)}"
     _write(
         connection,
         path,
         f"""
         select customer_key, kind, cells from temp.export_now
-        where {f"({added} or {held})" if with_adds else held}
+        where {_in(written)} or (kind, cells) in (select kind, cells from temp.{held})
         union all
-        select customer_key, kind, cells from temp.export_base
-        where (kind, cells) not in (select kind, cells from temp.export_now)
-            {f"and not {gone}" if with_removes else ""}""",
+        select customer_key, kind, cells from temp.{held}
+        where (kind, cells) not in (select kind, cells from temp.export_now) and {stays}
+            and (kind, cells) not in (select kind, cells from temp.export_removed)""",
     )
 
 
@@ -171,7 +239,7 @@ def _write(connection: duckdb.DuckDBPyConnection, path: Path, rows: str) -> None
     connection.execute(f"""
         copy (
             select min(customer_key) as customer_key, kind, cells from ({rows})
-            group by kind, cells order by kind, cells
+            group by kind, cells
         ) to {sql.literal(str(path))} (format parquet, compression zstd, use_tmp_file false)
     """)
 
@@ -204,6 +272,29 @@ def forget(state: Path, customer_key: int | None, cells: Iterable[tuple[str, str
     return int(found[0])
 
 
+def _in(kinds: Collection[str]) -> str:
+    return f"(kind in ({sql.literals(kinds)}))" if kinds else "false"
+
+
+def _count(connection: duckdb.DuckDBPyConnection, query: str) -> int:
+    return sql.count(connection, f"select count(*) from ({query})")
+
+
+def _groups(destination: Destination) -> tuple[tuple[str, ...], ...]:
+    """Groups of headers, each of which tells what the channel holds."""
+    return ((destination.row_key,),) if destination.row_key else destination.identifiers
+
+
+def _members(destination: Destination, segment: Segment) -> str:
+    """The segment's rows by number, with the key of a row where there is one."""
+    keys = "".join(
+        f", {column.sql} as {sql.quoted(column.header)}"
+        for column in destination.fields
+        if column.header == destination.row_key
+    )
+    return f"(select rowid as member_row, customer_key, customer_id{keys} from {segment.table})"
+
+
 def _kind(group: tuple[str, ...]) -> str:
     return "+".join(group)
 
@@ -222,6 +313,8 @@ def _headers(destination: Destination, group: tuple[str, ...]) -> tuple[str, ...
 def _cells(destination: Destination, group: tuple[str, ...]) -> str:
     if group == BY_CUSTOMER:
         return f"member.{_CUSTOMER_ID}"
+    if group == (destination.row_key,):
+        return f"member.{sql.quoted(destination.row_key)}"
     hashed = destination.hashed_headers
     return ", ".join(
         f"{destination.algorithm}(cell.{sql.quoted(header)})"
@@ -231,7 +324,7 @@ def _cells(destination: Destination, group: tuple[str, ...]) -> str:
     )
 
 
-def _complete(group: tuple[str, ...]) -> str:
-    if group == BY_CUSTOMER:
+def _complete(destination: Destination, group: tuple[str, ...]) -> str:
+    if group in (BY_CUSTOMER, (destination.row_key,)):
         return "true"
     return " and ".join(f"cell.{sql.quoted(header)} is not null" for header in group)

@@ -1,11 +1,10 @@
 """The shapes that pass between the parts: what to export, where to, and what came out."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
 
 
 class ExportError(RuntimeError):
@@ -13,21 +12,11 @@ class ExportError(RuntimeError):
 
 
 class FileRefusedError(ExportError):
-    """A file that its channel would not take: this export is refused, the others go on."""
+    """A list that its channel would not take, and the reason under which its people are counted."""
 
-
-class FileClass(StrEnum):
-    """Who reads a file (section 1.1 of the channel page): a machine or a person in Excel."""
-
-    UPLOAD = "upload"
-    REVIEW = "review"
-
-
-class FileFormat(StrEnum):
-    """How a file is written; the value is also the ending of its name."""
-
-    CSV = "csv"
-    XLSX = "xlsx"
+    def __init__(self, reason: "Reason", message: str) -> None:
+        super().__init__(message)
+        self.reason = reason
 
 
 class State(StrEnum):
@@ -58,6 +47,17 @@ class SyncMode(StrEnum):
     MIRROR = "mirror"
 
 
+class Kind(StrEnum):
+    """Whom an export is of: those addressed, those held out of that, those who refused, or those
+    of an audience that no segment goes to any more.
+    """
+
+    AUDIENCE = "audience"
+    EXCLUSION = "exclusion"
+    SUPPRESSION = "suppression"
+    RETIRED = "retired"
+
+
 class Role(StrEnum):
     """What one file of an export is for."""
 
@@ -67,11 +67,13 @@ class Role(StrEnum):
 
 
 class Reason(StrEnum):
-    """Why a customer of a segment is not in the file, in the order in which the gate asks.
+    """Why a customer of a segment is not in the file: the segment was not exported at all, or, in
+    the order in which the gate asks.
 
     Besides these there are `invalid_<identifier>` reasons, named after the field that was refused.
     """
 
+    FAILED_AUDIT = "failed_audit"
     NO_CONSENT = "no_consent"
     SUPPRESSED_CUSTOMER = "suppressed_customer"
     SUPPRESSED_IDENTIFIER = "suppressed_identifier"
@@ -79,6 +81,7 @@ class Reason(StrEnum):
     MINOR = "minor"
     JURISDICTION = "jurisdiction"
     HELD_OUT = "held_out"
+    NOT_HELD_OUT = "not_held_out"
     FREQUENCY_CAP = "frequency_cap"
     LOWER_PRIORITY = "lower_priority"
     NO_CONTACT_RECORD = "no_contact_record"
@@ -95,153 +98,8 @@ class Reason(StrEnum):
     ABOVE_MAXIMUM = "above_maximum"
 
 
-@dataclass(frozen=True)
-class Permission:
-    """What a row, or one field of it, needs: every purpose granted, none of the channels objected.
-
-    `channels` are names of `suppression.CHANNELS`.
-    """
-
-    purposes: tuple[str, ...]
-    channels: frozenset[str]
-
-
-@dataclass(frozen=True)
-class Field:
-    """One column of a destination's file.
-
-    `header` names it, once per destination; the file shows `label` (or `hashed_label`, where it is
-    hashed) if there is one, and may show the same in several columns.
-
-    `sql` is an expression over the columns of `people` (a person's field, a text) or, with
-    `of_segment`, over the segment's own columns; NULL is an empty cell. `needs` names the `people`
-    columns that `sql` reads, the first being the one that the field shows: where that holds
-    something and the field is empty, the value was rejected. A field with its own `permission` is
-    empty where that is missing, and the row stays. What is longer than `most_bytes` in UTF-8, or
-    `most_characters`, is rejected, never cut. `is_constant`: `sql` reads no column at all.
-    """
-
-    header: str
-    sql: str
-    needs: tuple[str, ...] = ()
-    hashed: bool = False
-    of_segment: bool = False
-    permission: Permission | None = None
-    is_constant: bool = False
-    label: str = ""
-    hashed_label: str = ""
-    most_bytes: int | None = None
-    most_characters: int | None = None
-
-
-@dataclass(frozen=True)
-class Layout:
-    """One file of an export, where a channel wants several or another form than CSV.
-
-    `only` is the one header that the file shows, for lists of a single kind of identifier: rows
-    that have none are not in it, and each identifier stands in it once.
-    """
-
-    file_format: FileFormat = FileFormat.CSV
-    only: str = ""
-
-
-@dataclass(frozen=True)
-class Option:
-    """What a company may set for a destination in `destinations.yml`, under `options`.
-
-    A value is of the type of `default`; with `choices`, one of them.
-    """
-
-    name: str
-    default: Any = field(hash=False)
-    meaning: str
-    choices: tuple[Any, ...] = ()
-
-
-@dataclass(frozen=True)
-class Destination:
-    """What one channel accepts at first upload.
-
-    `identifiers` are groups of headers, strongest first: a row needs at least one complete group
-    and is known by the first that it has; `BY_CUSTOMER` where the channel knows our customers.
-    `together` names headers of which a row has all or none. `hashed` says whether fields marked so
-    are written as `algorithm` in lower-case hexadecimals (an export may override it). `required`
-    names columns of the segment without which a row is dropped.
-
-    Limits: `refuse_below`, `warn_below` and `refuse_above` count rows, `most_bytes` a file;
-    `valid_days` after `as_of` the file is stale. `one_currency`: amounts of several are refused.
-
-    Files: `layouts`, one each; `preamble`, rows between header and data, in which (and in constant
-    fields) `{audience}`, `{id}` (the channel's of the audience: `audience_ids`, else
-    `new_audience_id`) and `{action}` (Replace, Add, Remove) are filled in; `order_by`, headers by
-    which people read (`-` before one that falls), else rows stand in an order that says nothing.
-    `template`: headers are the account's own and may be configured. `options` may be set by a
-    company; `adapt` makes of a destination and the values of all its options the destination that
-    is meant.
-
-    `contact_channel` is the contact log's word for what an export here leads to, by which the
-    frequency cap counts; None where nobody is contacted (an advertisement is not a contact).
-
-    `refuse_countries` and `only_countries` (alpha-2) are a company's policy (`destinations.yml`).
-    """
-
-    name: str
-    title: str
-    file_class: FileClass
-    fields: tuple[Field, ...]
-    identifiers: tuple[tuple[str, ...], ...]
-    permission: Permission
-    together: tuple[str, ...] = ()
-    required: tuple[str, ...] = ()
-    hashed: bool = False
-    algorithm: str = "sha256"
-    refuse_below: int = 0
-    warn_below: int = 0
-    refuse_above: int | None = None
-    most_bytes: int | None = None
-    one_currency: bool = False
-    valid_days: int = 30
-    contact_channel: str | None = None
-    refuse_countries: tuple[str, ...] = ()
-    only_countries: tuple[str, ...] = ()
-    layouts: tuple[Layout, ...] = (Layout(),)
-    has_header: bool = True
-    preamble: tuple[tuple[str, ...], ...] = ()
-    audience_ids: tuple[tuple[str, str], ...] = ()
-    new_audience_id: str = ""
-    order_by: tuple[str, ...] = ()
-    delimiter: str = ","
-    encoding: str = "utf-8"
-    template: bool = False
-    options: tuple[Option, ...] = ()
-    adapt: "Callable[[Destination, Mapping[str, Any]], Destination] | None" = None
-
-    @property
-    def headers(self) -> tuple[str, ...]:
-        return tuple(column.header for column in self.fields)
-
-    @property
-    def hashed_headers(self) -> tuple[str, ...]:
-        return tuple(column.header for column in self.fields if self.hashed and column.hashed)
-
-    @property
-    def permissions(self) -> tuple[Permission, ...]:
-        """The row's permission first, then those of fields."""
-        of_fields = (column.permission for column in self.fields if column.permission)
-        return tuple(dict.fromkeys((self.permission, *of_fields)))
-
-    def label(self, column: Field) -> str:
-        """What the file's first line calls `column`."""
-        is_hashed = self.hashed and column.hashed
-        return (column.hashed_label if is_hashed else "") or column.label or column.header
-
-
-MOST_FIELDS = 21
-"""So many fields of people a destination may have: why each is empty stands in one number."""
-
-BY_CUSTOMER = ("customer_key",)
-"""An identifier for channels that know our customers themselves: one row per customer."""
+RETIRED = "retired"
+"""Stands in the place of the segment of an audience that no segment goes to any more."""
 
 
 @dataclass(frozen=True)
@@ -250,7 +108,8 @@ class SegmentExport:
 
     `audience` is a neutral code (channels block names that tell of health or income). `hashed`
     overrides the destination's own choice for the whole file: none is hashed in part. `campaign`
-    (an id of `campaigns`) gives the segment a holdout of its own, drawn for that campaign.
+    (an id of `campaigns`) gives the segment a holdout of its own, drawn for that campaign. `kind`
+    is never declared: exports of other kinds than audiences are made of these.
     """
 
     segment: str
@@ -261,11 +120,22 @@ class SegmentExport:
     description_ru: str = ""
     hashed: bool | None = None
     campaign: str | None = None
+    kind: Kind = Kind.AUDIENCE
 
     @property
     def pair(self) -> tuple[str, str]:
         """Destination and audience: what an export is known by."""
         return self.destination, self.audience
+
+    @property
+    def is_retired(self) -> bool:
+        """Whether it only takes out everyone known, for no segment goes there any more."""
+        return self.kind is Kind.RETIRED
+
+    @property
+    def name(self) -> str:
+        """`<destination>/<audience>`: what people call an export, and its folder in a set."""
+        return f"{self.destination}/{self.audience}"
 
 
 @dataclass(frozen=True)
@@ -278,10 +148,17 @@ class Holdout:
 
 @dataclass(frozen=True)
 class Cap:
-    """At most `contacts` contacts with a customer in one channel within `days` days."""
+    """At most `contacts` contacts with a customer within `days` days.
+
+    `across_channels`: in all channels together, else in the channel of the export. `is_standing`:
+    the export keeps an audience up to date, so who is in it by what was released for an earlier
+    day is not contacted again by staying there.
+    """
 
     contacts: int
     days: int
+    across_channels: bool = True
+    is_standing: bool = False
 
 
 @dataclass(frozen=True)
@@ -289,12 +166,13 @@ class SegmentSettings:
     """What marketing sets for a segment (the seed `segment_settings`).
 
     `priority`: of segments that compete for a customer under a cap the smallest number comes
-    first; segments without one come last.
+    first; segments without one come last. `keeps_held_out`: the export is of those held out.
     """
 
     holdout: Holdout = field(default_factory=Holdout)
     cap: Cap | None = None
     priority: int | None = None
+    keeps_held_out: bool = False
 
 
 @dataclass(frozen=True)
@@ -367,10 +245,34 @@ class ExportResult:
 
 
 @dataclass(frozen=True)
+class Removes:
+    """Files by which an erasure has a person taken out of one audience, as they lie in `folder`.
+
+    `day` (ISO) is the erasure's, `rows` are of all `files`. `standing`: whether they are sent by
+    themselves; None where nothing is delivered and a person uploads them.
+    """
+
+    day: str
+    destination: str
+    audience: str
+    content_id: str
+    folder: Path
+    files: tuple[str, ...]
+    rows: int
+    standing: Standing | None = None
+
+    @property
+    def place(self) -> str:
+        """Where they lie in `exports/`, and where they are sent to."""
+        return f"removes/{self.day}/{self.destination}/{self.audience}/{self.content_id}"
+
+
+@dataclass(frozen=True)
 class ExportReport:
     """A complete staged set: where it lies, what identifies its content, and every outcome.
 
-    `build_id` names the build of the warehouse that it was made of.
+    `build_id` names the build of the warehouse that it was made of; `removes` are those of erasures
+    that people have to see to, as the index page says.
     """
 
     as_of_date: date
@@ -379,3 +281,4 @@ class ExportReport:
     results: tuple[ExportResult, ...]
     unreadable_suppressions: int = 0
     build_id: str = ""
+    removes: tuple[Removes, ...] = ()

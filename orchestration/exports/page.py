@@ -1,7 +1,7 @@
 """`index.html` of a set: what a marketer reads first."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from html import escape
 
 from orchestration.exports.destinations import DESTINATIONS
@@ -9,6 +9,7 @@ from orchestration.exports.model import (
     ExportReport,
     ExportResult,
     Reason,
+    Removes,
     Role,
     Standing,
     State,
@@ -16,6 +17,7 @@ from orchestration.exports.model import (
 )
 
 _WORDS = {
+    Reason.FAILED_AUDIT: "the segment failed its audit",
     Reason.NO_CONSENT: "no valid consent for this purpose",
     Reason.SUPPRESSED_CUSTOMER: "the customer objected",
     Reason.SUPPRESSED_IDENTIFIER: "someone with the same address or number objected",
@@ -23,6 +25,7 @@ _WORDS = {
     Reason.MINOR: "younger than 18",
     Reason.JURISDICTION: "policy keeps this country out, or the country is not known",
     Reason.HELD_OUT: "held out, to measure the effect",
+    Reason.NOT_HELD_OUT: "not held out: in the audience itself",
     Reason.FREQUENCY_CAP: "contacted often enough of late",
     Reason.LOWER_PRIORITY: "another segment comes first, and the cap allows no more",
     Reason.NO_CONTACT_RECORD: "no contact record",
@@ -36,7 +39,7 @@ _WORDS = {
     Reason.NO_VALID_IDENTIFIER: "no address or number that the channel can use",
     Reason.DUPLICATE_IDENTIFIER: "same address or number as a customer of higher value",
     Reason.BELOW_MINIMUM: "too few rows for the channel",
-    Reason.ABOVE_MAXIMUM: "too many rows for the channel",
+    Reason.ABOVE_MAXIMUM: "more than the channel takes, or amounts in several currencies",
     "invalid_email": "the e-mail address is not valid",
     "invalid_phone": "the phone number is not valid",
 }
@@ -54,29 +57,44 @@ _ROLES = {
     Role.ADDS: "To be added: {} rows",
 }
 
-_SHOWN = {
+SHOWN = {
     Standing.RELEASED: "released",
-    Standing.WAITING: "wait for their release",
-    Standing.BLOCKED: "wait because their size changed too much",
+    Standing.WAITING: "waiting for release",
+    Standing.BLOCKED: "waiting, because of a sudden change of size",
     Standing.PAUSED: "paused",
 }
+"""A standing in words, of one audience or several."""
+_NO_FILE = "without a file"
 
 _STANDINGS = {
-    Standing.WAITING: "Waits for its release: retention release {}",
-    Standing.BLOCKED: "Its size changed so much that somebody has to look: retention release {}",
+    Standing.WAITING: "Waits for its release: {}",
+    Standing.BLOCKED: "Its size changed so much that somebody has to look: {}",
     Standing.PAUSED: "This destination is paused.",
 }
 
 _STYLE = """
 :root { color-scheme: light dark }
 body { font: 15px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 84rem; padding: 0 1rem }
+h1 { line-height: 1.2 }
 table { border-collapse: collapse; table-layout: fixed; width: 100% }
 th, td { border-bottom: 1px solid #8884; padding: .6rem .5rem; text-align: left;
          vertical-align: top; overflow-wrap: break-word }
+thead th { border-bottom: 2px solid #888; background: Canvas; position: sticky; top: 0 }
+tbody { border-bottom: 2px solid #888 }
 .number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap }
 small, .ru { opacity: .7 }
-small { overflow-wrap: anywhere }
-code { font: 13px/1.5 ui-monospace, monospace }
+small, a { overflow-wrap: anywhere }
+td div + div { margin-top: .3rem }
+code { font: 13px/1.5 ui-monospace, monospace; overflow-wrap: anywhere }
+@media (max-width: 60rem) {
+  thead, colgroup { display: none }
+  table, tbody, tr, td { display: block }
+  tbody { padding: .6rem 0 }
+  tr + tr, .segment + td { border-top: 1px solid #8884; margin-top: .3rem }
+  td { border: 0; padding: .15rem 0 }
+  td[data-name]::before { content: attr(data-name) ": "; opacity: .7 }
+  .number { display: inline-block; margin-right: 1rem }
+}
 """
 
 _COLUMNS = (
@@ -95,11 +113,7 @@ def as_html(report: ExportReport) -> str:
     segments: dict[tuple[str, str], list[ExportResult]] = {}
     for result in sorted(report.results, key=lambda one: (one.export.audience, one.export.segment)):
         segments.setdefault((result.export.audience, result.export.segment), []).append(result)
-    rows = "\n".join(
-        _row(result, len(results) if place == 0 else 0)
-        for results in segments.values()
-        for place, result in enumerate(results)
-    )
+    bodies = "\n".join(f"<tbody>\n{_rows(results)}\n</tbody>" for results in segments.values())
     unreadable = ""
     if report.unreadable_suppressions:
         unreadable = (
@@ -125,12 +139,11 @@ go by what was acknowledged last: once you have uploaded them, say so with
 before.</p>
 <p>{_summary(report)}</p>
 {unreadable}
+{_removes(report)}
 <table>
 <colgroup>{widths}</colgroup>
 <thead><tr>{heads}</tr></thead>
-<tbody>
-{rows}
-</tbody>
+{bodies}
 </table>
 </body>
 </html>
@@ -139,10 +152,42 @@ before.</p>
 
 def _summary(report: ExportReport) -> str:
     """How many audiences are in which state."""
-    states = Counter(
-        _SHOWN[one.standing] if one.standing else "have no file" for one in report.results
+    states = Counter(SHOWN[one.standing] if one.standing else _NO_FILE for one in report.results)
+    words = (*SHOWN.values(), _NO_FILE)
+    return escape(" · ".join(f"{states[one]:,} {one}" for one in words if one in states))
+
+
+def _removes(report: ExportReport) -> str:
+    """What erasures have left to be done at channels, by hand."""
+    if not report.removes:
+        return ""
+    items = "\n".join(f"<li>{_removal(one)}</li>" for one in report.removes)
+    return (
+        "<h2>People to be taken out</h2>\n<p>These people are erased here, and the channels have "
+        f"to forget them too. Upload each file as removes, before anything else.</p>\n"
+        f"<ul>\n{items}\n</ul>"
     )
-    return escape(" · ".join(f"{count:,} {state}" for state, count in states.items()))
+
+
+def _removal(one: Removes) -> str:
+    title = DESTINATIONS[one.destination].title if one.destination in DESTINATIONS else ""
+    where = f"{escape(title or one.destination)}, audience {escape(one.audience)}"
+    if one.standing is not None:
+        how = _STANDINGS[one.standing].format(_release(one.destination, one.audience))
+        return f"{where}: {one.rows:,} rows. {how}"
+    links = ", ".join(
+        # Seen from exports/latest, and from the link of the day.
+        f'<a href="../{escape(f"{one.place}/{file}")}">{escape(file)}</a>'
+        for file in one.files
+    )
+    return f"{where}: {one.rows:,} rows, {links}. Delete its folder once it is uploaded."
+
+
+def _rows(results: Sequence[ExportResult]) -> str:
+    """The exports of one segment."""
+    return "\n".join(
+        _row(result, 0 if place else len(results)) for place, result in enumerate(results)
+    )
 
 
 def _row(result: ExportResult, rows: int) -> str:
@@ -157,15 +202,24 @@ def _row(result: ExportResult, rows: int) -> str:
     counted = result.state is not State.SKIPPED
     dropped = "<br>".join(_dropped(result)) if counted else ""
     numbers = "".join(
-        f'<td class="number">{text if counted else "–"}</td>'
-        for text in (f"{result.counts.segment:,}", f"{result.counts.kept:,}", _change(result))
+        f'<td class="number" data-name="{name}">{text if counted else "–"}</td>'
+        for name, text in (
+            ("Customers", f"{result.counts.segment:,}"),
+            ("Kept", f"{result.counts.kept:,}"),
+            ("Change", _change(result)),
+        )
     )
-    segment = f'<td rowspan="{rows}"><strong>{escape(export.segment)}</strong>{meaning}</td>'
+    left_out = f'<td data-name="Left out">{dropped}</td>' if dropped else "<td></td>"
+    segment = (
+        f'<td class="segment" rowspan="{rows}"><strong>{escape(export.segment)}</strong>'
+        f"{meaning}</td>"
+    )
     return (
         f"<tr>{segment if rows else ''}"
         f"<td>{escape(title)}<br><small>audience {escape(export.audience)}, "
         f"{_MODES[SyncMode(export.sync_mode)]}</small></td>"
-        f"{numbers}<td>{dropped}</td><td>{'<br>'.join(_files(result))}</td></tr>"
+        f"{numbers}{left_out}"
+        f"<td>{''.join(f'<div>{one}</div>' for one in _files(result))}</td></tr>"
     )
 
 
@@ -183,11 +237,10 @@ def _dropped(result: ExportResult) -> Iterator[str]:
 def _files(result: ExportResult) -> Iterator[str]:
     export = result.export
     if result.standing in _STANDINGS:
-        name = f"<code>{escape('/'.join(export.pair))}</code>"
-        yield f"<strong>{_STANDINGS[result.standing].format(name)}</strong>"
+        yield f"<strong>{_STANDINGS[result.standing].format(_release(*export.pair))}</strong>"
     else:
         for file in result.files:
-            address = f"{export.destination}/{export.audience}/{file.name}"
+            address = f"{export.name}/{file.name}"
             said = _ROLES[Role(file.role)].format(f"{file.rows:,}")
             yield f'<a href="{escape(address)}">{said}</a><br><small>{escape(file.name)}</small>'
         if result.state is State.WRITTEN and not result.files:
@@ -198,10 +251,19 @@ def _files(result: ExportResult) -> Iterator[str]:
         yield f"<strong>No file.</strong> {escape(result.reason)}"
     for warning in result.warnings:
         yield escape(warning)
-    for cell, count in result.blank_cells.items():
-        header, reason = cell.rsplit(":", 1)
-        why = escape(reason.replace("_", " "))
-        yield f"<small>blank in all segments: {escape(header)} {why}: {count:,}</small>"
+    if result.blank_cells:
+        cells = ", ".join(map(_blank, result.blank_cells.items()))
+        yield f"<small>blank cells, of all segments: {cells}</small>"
+
+
+def _blank(cell: tuple[str, int]) -> str:
+    header, reason = cell[0].rsplit(":", 1)
+    return f"{escape(header)} {escape(reason.replace('_', ' '))} {cell[1]:,}"
+
+
+def _release(destination: str, audience: str) -> str:
+    """The command by which a person releases an audience."""
+    return f"<code>retention release {escape(f'{destination}/{audience}')}</code>"
 
 
 def _unchanged(result: ExportResult) -> str:

@@ -112,7 +112,11 @@ def make_people(
         select customer_key, false as has_contact, {flags} from temp.export_keys
         where customer_key not in (select customer_key from temp.export_people)
     """)
-    several = _count(connection, "export_people") - _count(connection, "export_keys")
+    people, keys = (
+        sql.count(connection, f"select count(*) from temp.export_{one}")
+        for one in ("people", "keys")
+    )
+    several = people - keys
     if several:
         raise ExportError(
             f"restricted.customer_contacts has {several} rows too many: one per customer_key."
@@ -196,11 +200,6 @@ def _make_keys(
         select distinct customer_key, {denied} from temp.export_objectors
         where customer_key not in (select customer_key from temp.export_keys)
     """)
-
-
-def _count(connection: duckdb.DuckDBPyConnection, table: str) -> int:
-    row = connection.execute(f"select count(*) from temp.{table}").fetchone()
-    return int(row[0]) if row else 0
 
 
 def consent(purpose: str) -> str:

@@ -3,15 +3,15 @@
 import csv
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 from orchestration.exports import ledger
 from orchestration.exports.model import ExportResult, FileEntry
-from orchestration.settings import Settings
 
 _ROWS = 1000
 _LONGEST = 20
@@ -58,9 +58,13 @@ def form(cell: str) -> str:
     return re.sub(r"\d+", "9", letters)[:_LONGEST]
 
 
-def sizes(settings: Settings, result: ExportResult, as_of_date: date) -> list[tuple[str, int]]:
-    """Day and customers kept: of the last releases before, and of this result."""
-    days = ledger.released_by_day(settings.state / ledger.NAME, as_of_date)
+def sizes(
+    days: Mapping[str, Mapping[ledger.Pair, Mapping[str, Any]]],
+    result: ExportResult,
+    as_of_date: date,
+) -> list[tuple[str, int]]:
+    """Day and customers kept: of the last releases before (`ledger.released_by_day`), and of this
+    result."""
     found = [
         (day, int(exports[result.export.pair]["rows"]))
         for day, exports in days.items()

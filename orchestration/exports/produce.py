@@ -2,6 +2,7 @@
 
 import logging
 import shutil
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from importlib.metadata import version
@@ -11,9 +12,9 @@ import duckdb
 
 from orchestration.exports import assignments, gate, manifest, memberships, writer
 from orchestration.exports.acknowledge import Base
+from orchestration.exports.destination import Destination, Layout
 from orchestration.exports.model import (
     Counts,
-    Destination,
     ExportError,
     ExportResult,
     FileEntry,
@@ -32,6 +33,13 @@ from orchestration.files import fsync_file
 logger = logging.getLogger(__name__)
 
 _STATE = "state.parquet.part"
+# A limit must not keep people in an audience who have left the segment or objected.
+_EMPTY_IT = (
+    "If this audience was uploaded before, empty or delete it there, so that nobody who has left "
+    "it stays in it."
+)
+_INSTEAD = "So the audience keeps whom it has, but for those whom the file of removes takes out."
+_UNKNOWN = f"Not everybody is known who was uploaded. {_EMPTY_IT}"
 
 
 @dataclass(frozen=True)
@@ -52,91 +60,99 @@ class Job:
     aside: Path
     assigned: Path
     previous: Previous | None
-    base: Base | None
+    base: Base
     is_full: bool = False
 
     @property
     def goes_by_base(self) -> bool:
         """Whether its files are adds and removes; not where it is not known who was uploaded."""
-        is_unknown = self.base is not None and self.base.is_unknown
-        return self.export.sync_mode != SyncMode.REPLACE and not self.is_full and not is_unknown
+        if self.export.is_retired:
+            return True
+        is_replaced = self.export.sync_mode == SyncMode.REPLACE or self.is_full
+        return not is_replaced and not self.base.is_unknown
 
 
 def produce(connection: duckdb.DuckDBPyConnection, job: Job) -> ExportResult:
     """Write the files of `job`; needs `temp.export_cells` of its destination.
 
-    A list that is too small for the channel is refused: no file, no manifest, and the result says
-    why; adds that are too few wait, while removes are never kept back. Raises `ExportError` when
-    segment = kept + dropped does not hold.
+    A list that the channel would not take, too small or too large, is not written, and the people
+    who are in no list are dropped under the reason. Removes are never kept back: where it is the
+    list of everyone that cannot be written, who has left or may no longer be there is taken out by
+    a file of removes instead. Where there is nothing to write nor to remove the export is refused:
+    no file, no manifest, and the result says why.
+
+    Raises `ExportError` when segment = kept + dropped does not hold.
     """
     outcomes = gate.make_outcomes(
         connection, job.destination, job.segment, job.settings, job.as_of_date
     )
     kept = outcomes.pop(None, 0)
     dropped = {str(reason): count for reason, count in outcomes.items()}
-    result = ExportResult(
-        job.export,
-        State.WRITTEN,
-        segment_code=job.segment.code or job.export.audience,
-        counts=Counts(job.segment.size, kept, dict(sorted(dropped.items()))),
-        previous=job.previous,
+    result = _balanced(
+        ExportResult(
+            job.export,
+            State.WRITTEN,
+            segment_code=job.segment.code or job.export.audience,
+            counts=Counts(job.segment.size, kept, dict(sorted(dropped.items()))),
+            previous=job.previous,
+        )
     )
-    if not job.goes_by_base and kept < job.destination.refuse_below:
-        return _refused(result, Reason.BELOW_MINIMUM, _too_few(kept, job.destination))
+    writer.make_folder(job.folder)
+    memberships.make_now(connection, job.destination, job.segment)
     write = _changes if job.goes_by_base else _everyone
-    try:
-        result = write(connection, job, _balanced(result))
-    except FileRefusedError as error:
-        for folder in (job.folder, job.aside):
-            shutil.rmtree(folder, ignore_errors=True)
-        return _refused(result, Reason.ABOVE_MAXIMUM, str(error))
-    logger.info(
-        "%s/%s: %d of %d customers",
-        job.export.destination,
-        job.export.audience,
-        result.counts.kept,
-        job.segment.size,
-    )
+    result = write(connection, job, result)
+    logger.info("%s: %d of %d customers", job.export.name, result.counts.kept, job.segment.size)
     return result
 
 
 def _everyone(
     connection: duckdb.DuckDBPyConnection, job: Job, result: ExportResult
 ) -> ExportResult:
-    """The whole audience in one file, which replaces what is there."""
-    writer.make_folder(job.folder)
-    files = _adding(connection, job, Role.FULL, result.counts.kept)
-    if job.export.sync_mode != SyncMode.REPLACE:
-        memberships.make_tables(connection, job.destination, job.segment, None)
+    """The whole audience, which replaces what is there; removes where a list cannot be written."""
+    lists = _write_lists(connection, job, Role.FULL, result.counts.kept)
+    if lists.refusal is None:
         memberships.write_full_state(connection, _new_state(job))
-    return _complete(connection, job, replace(result, files=files))
+        return complete(connection, job, replace(result, files=lists.files))
+    memberships.make_known(connection, job.base.state, job.base.later)
+    every = memberships.kinds_of(job.destination, Layout())
+    removes = _write_removes(connection, job, set(every).difference(lists.kinds))
+    files = (*removes, *lists.files)
+    if not files:
+        for folder in (job.folder, job.aside):
+            shutil.rmtree(folder, ignore_errors=True)
+        return _refused(result, lists.refusal)
+    memberships.write_state(connection, _new_state(job), Role.FULL, lists.kinds)
+    absent = memberships.count_absent(connection, lists.kinds)
+    result = _without(result, lists.refusal.reason, absent)
+    warnings = (
+        str(lists.refusal),
+        _INSTEAD if removes else "",
+        _UNKNOWN if job.base.is_unknown else "",
+    )
+    base = job.base.content_id if removes else None
+    result = replace(result, files=files, base=base, warnings=tuple(filter(None, warnings)))
+    return complete(connection, job, result)
 
 
 def _changes(connection: duckdb.DuckDBPyConnection, job: Job, result: ExportResult) -> ExportResult:
     """Adds and removes against what was acknowledged; a file of no rows is not written."""
-    base, later = (job.base.state, job.base.later) if job.base else (None, ())
-    memberships.make_tables(connection, job.destination, job.segment, base, later)
-    mode, adds = job.export.sync_mode, memberships.count(connection, "export_added")
-    removes = memberships.count(connection, "export_removed")
-    with_adds = mode in (SyncMode.APPEND, SyncMode.MIRROR) and adds > 0
-    with_removes = mode in (SyncMode.REMOVE, SyncMode.MIRROR) and removes > 0
-    if with_adds and adds < job.destination.refuse_below:
-        with_adds = False
-        result = _waiting(result, job.destination, memberships.count_absent(connection))
-    writer.make_folder(job.folder)
-    files: list[FileEntry] = []
-    if with_removes:
-        files += memberships.write_removes(
-            connection, job.destination, job.export.audience, job.folder
-        )
-    if with_adds:
+    memberships.make_known(connection, job.base.state, job.base.later)
+    removes = _write_removes(connection, job, memberships.kinds_of(job.destination, Layout()))
+    adds = memberships.make_added(connection)
+    lists = _Lists()
+    if adds and job.export.sync_mode != SyncMode.REMOVE:
         rows = "select cell_row from temp.export_added"
-        files += _adding(connection, job, Role.ADDS, adds, rows)
-    memberships.write_state(
-        connection, _new_state(job), with_adds=with_adds, with_removes=with_removes
-    )
-    result = replace(result, files=tuple(files), base=job.base.content_id if job.base else None)
-    return _complete(connection, job, result)
+        lists = _write_lists(connection, job, Role.ADDS, adds, rows)
+    memberships.write_state(connection, _new_state(job), Role.ADDS, lists.kinds)
+    result = replace(result, files=(*removes, *lists.files), base=job.base.content_id)
+    if job.export.is_retired and job.base.is_unknown:
+        result = replace(result, warnings=(_UNKNOWN,))
+    if lists.refusal:
+        absent = memberships.count_absent(connection, lists.kinds)
+        result = _without(result, lists.refusal.reason, absent)
+        warning = f"{absent:,} to be added have to wait. {lists.refusal}"
+        result = replace(result, warnings=(warning,))
+    return complete(connection, job, result)
 
 
 def _new_state(job: Job) -> Path:
@@ -144,40 +160,64 @@ def _new_state(job: Job) -> Path:
     return job.aside / _STATE
 
 
-def _adding(
+@dataclass(frozen=True)
+class _Lists:
+    """Files of adds or of everyone, the kinds of identifiers in them, why one was not written."""
+
+    files: tuple[FileEntry, ...] = ()
+    kinds: tuple[str, ...] = ()
+    refusal: FileRefusedError | None = None
+
+
+def _write_lists(
     connection: duckdb.DuckDBPyConnection,
     job: Job,
     role: Role,
     rows: int,
     rows_sql: str | None = None,
-) -> tuple[FileEntry, ...]:
-    """One file per layout of the destination."""
-    return tuple(
-        writer.write_file(
-            connection,
-            job.destination,
-            job.segment.table,
-            job.folder / writer.unfinished_name(role, layout),
-            rows,
-            rows_sql=rows_sql,
-            layout=layout,
-            role=role,
-            audience=job.export.audience,
-        )
-        for layout in job.destination.layouts
-    )
+) -> _Lists:
+    """One file per layout of the destination, each written or refused by itself."""
+    files: list[FileEntry] = []
+    kinds: list[str] = []
+    refusal = None
+    for layout in job.destination.layouts:
+        try:
+            entry = writer.write_file(
+                connection,
+                job.destination,
+                job.segment.table,
+                job.folder / writer.unfinished_name(role, layout),
+                rows,
+                rows_sql=rows_sql,
+                layout=layout,
+                role=role,
+                audience=job.export.audience,
+            )
+        except FileRefusedError as error:
+            refusal = error
+            continue
+        files += [entry] if entry else []
+        kinds += memberships.kinds_of(job.destination, layout)
+    return _Lists(tuple(files), tuple(kinds), refusal)
 
 
-def _complete(
-    connection: duckdb.DuckDBPyConnection, job: Job, result: ExportResult
-) -> ExportResult:
-    """Give the files their names, and write checksums and manifest."""
+def _write_removes(
+    connection: duckdb.DuckDBPyConnection, job: Job, kinds: Collection[str]
+) -> list[FileEntry]:
+    """Those of `kinds` who have left; an audience that is only added to loses but the forbidden."""
+    only_forbidden = job.export.sync_mode == SyncMode.APPEND
+    memberships.make_removed(connection, kinds, only_forbidden=only_forbidden)
+    return memberships.write_removes(connection, job.destination, job.export.audience, job.folder)
+
+
+def complete(connection: duckdb.DuckDBPyConnection, job: Job, result: ExportResult) -> ExportResult:
+    """Give the files of `result` their names, and write checksums and, last, the manifest."""
     identifier = manifest.content_id(
         job.export, result.segment_code, job.as_of_date, result.files, result.base
     )
     files = []
     for entry in result.files:
-        suffix = writer.suffix_of(entry.name)
+        suffix = entry.name.removeprefix(f".{entry.role}")
         name = manifest.file_name(job.export, entry.role, job.as_of_date, identifier, suffix)
         (job.folder / entry.name).rename(job.folder / name)
         fsync_file(job.folder / name)
@@ -187,8 +227,11 @@ def _complete(
     writer.write_text(job.folder / manifest.CHECKSUMS, sums)
     expires_on = job.as_of_date + timedelta(days=job.destination.valid_days)
     previous = result.base
-    if not job.goes_by_base and job.previous:
+    if previous is None and not job.goes_by_base and job.previous:
         previous = job.previous.content_id
+    warnings = result.warnings
+    if not job.export.is_retired:
+        warnings += _warnings(result.counts.kept, job.destination)
     content = manifest.manifest(
         job.export,
         segment_code=result.segment_code,
@@ -199,6 +242,7 @@ def _complete(
         files=files,
         counts=result.counts,
         expires_on=expires_on,
+        warnings=warnings,
         tool_version=f"retention-warehouse {version('retention-warehouse')}",
     )
     # The manifest comes last: an export without one is incomplete.
@@ -208,7 +252,7 @@ def _complete(
         files=tuple(files),
         content_id=identifier,
         expires_on=expires_on,
-        warnings=(*result.warnings, *_warnings(result.counts.kept, job.destination)),
+        warnings=warnings,
     )
 
 
@@ -239,42 +283,20 @@ def _warnings(rows: int, destination: Destination) -> tuple[str, ...]:
     )
 
 
-def _waiting(result: ExportResult, destination: Destination, adds: int) -> ExportResult:
-    """The adds are too few for a file: they wait until there are more."""
-    dropped = {**result.counts.dropped_by_reason, Reason.BELOW_MINIMUM: adds}
-    counts = replace(
-        result.counts,
-        kept=result.counts.kept - adds,
-        dropped_by_reason=dict(sorted((str(reason), n) for reason, n in dropped.items())),
-    )
-    warning = (
-        f"{adds} to be added wait until there are {destination.refuse_below}: {destination.title} "
-        "takes no smaller list."
-    )
-    return _balanced(replace(result, counts=counts, warnings=(warning,)))
+def _without(result: ExportResult, reason: Reason, count: int) -> ExportResult:
+    """`result` with `count` of those kept dropped for `reason`."""
+    counts = result.counts
+    dropped = {**counts.dropped_by_reason, **({str(reason): count} if count else {})}
+    counts = Counts(counts.segment, counts.kept - count, dict(sorted(dropped.items())))
+    return _balanced(replace(result, counts=counts))
 
 
-def _too_few(kept: int, destination: Destination) -> str:
-    # A minimum must not keep people in an audience who have left the segment or objected.
-    return (
-        f"{kept} rows are left, and {destination.title} takes no list of fewer than "
-        f"{destination.refuse_below}. If this audience was uploaded before, empty or delete it "
-        "there, so that nobody who has left it stays in it."
-    )
-
-
-def _refused(result: ExportResult, reason: Reason, message: str) -> ExportResult:
-    kept, counts = result.counts.kept, result.counts
-    dropped = dict(counts.dropped_by_reason)
-    if kept:
-        dropped[reason] = kept
-    return _balanced(
-        replace(
-            result,
-            state=State.REFUSED,
-            reason=message,
-            counts=Counts(counts.segment, 0, dict(sorted(dropped.items()))),
-        )
+def _refused(result: ExportResult, refusal: FileRefusedError) -> ExportResult:
+    """`result` where there is nothing to write and nobody known to remove."""
+    return replace(
+        _without(result, refusal.reason, result.counts.kept),
+        state=State.REFUSED,
+        reason=f"{refusal} {_EMPTY_IT}",
     )
 
 
@@ -282,7 +304,7 @@ def _balanced(result: ExportResult) -> ExportResult:
     counts = result.counts
     if not counts.balanced:
         raise ExportError(
-            f"{result.export.destination}/{result.export.audience}: {counts.segment} customers in "
+            f"{result.export.name}: {counts.segment} customers in "
             f"the segment, but {counts.kept} kept and {sum(counts.dropped_by_reason.values())} "
             "dropped. Nothing is exported."
         )

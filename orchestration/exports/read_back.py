@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from orchestration.exports import manifest
+from orchestration.exports.destination import Destination
 from orchestration.exports.destinations import DESTINATIONS
-from orchestration.exports.model import Destination
 
 _DELIMITERS = (",", ";", "\t")
 _ENCODINGS = ("utf-8-sig", "windows-1251", "windows-1252")

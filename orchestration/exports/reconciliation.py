@@ -9,12 +9,16 @@ from dataclasses import dataclass
 
 import duckdb
 
-from orchestration.exports.model import ExportError, ExportReport, ExportResult, State
+from orchestration.exports import quality_tables
+from orchestration.exports.model import ExportError, ExportReport, ExportResult, Kind
 from orchestration.landing.amounts import NO_CURRENCY
-from orchestration.sql import literal, quoted
+from orchestration.sql import count, literal, quoted
 
 CHECK = "segments_are_exported"
-_FAILED_AUDIT = "failed_audit"
+_COLUMNS = (
+    "check_name, scope, currency, left_name, left_value, right_name, right_value, remainder_name, "
+    "remainder_parts, remainder, difference, as_of_date"
+)
 
 
 @dataclass(frozen=True)
@@ -38,7 +42,11 @@ def reconcile(connection: duckdb.DuckDBPyConnection, report: ExportReport) -> li
     Rows of an earlier staging are replaced. Raises `ExportError` where a segment is not the sum of
     its parts, and enters nothing.
     """
-    checks = [_check(connection, result) for result in report.results]
+    checks = [
+        _check(connection, result)
+        for result in report.results
+        if result.export.kind in (Kind.AUDIENCE, Kind.EXCLUSION)
+    ]
     wrong = [check for check in checks if check.difference]
     if wrong:
         raise ExportError(
@@ -46,40 +54,21 @@ def reconcile(connection: duckdb.DuckDBPyConnection, report: ExportReport) -> li
             "exported; please report this: "
             + "; ".join(f"{check.scope}: difference {check.difference}" for check in wrong)
         )
-    # Literals: binding any value makes DuckDB import pandas, which takes seconds.
     day = f"date '{report.as_of_date}'"
-    rows = ", ".join(_row(check, day) for check in checks)
-    connection.execute("begin")
-    try:
-        connection.execute(f"delete from quality.reconciliation where check_name = '{CHECK}'")
-        if rows:
-            connection.execute(
-                "insert into quality.reconciliation (check_name, scope, currency, left_name, "
-                "left_value, right_name, right_value, remainder_name, remainder_parts, remainder, "
-                f"difference, as_of_date) values {rows}"
-            )
-        connection.execute("commit")
-    except duckdb.Error as error:
-        connection.execute("rollback")
-        raise ExportError(f"quality.reconciliation cannot be completed: {error}") from error
+    rows = [_row(check, day) for check in checks]
+    quality_tables.enter(connection, "reconciliation", _COLUMNS, rows, f"check_name = '{CHECK}'")
     return checks
 
 
 def _check(connection: duckdb.DuckDBPyConnection, result: ExportResult) -> SegmentCheck:
     export = result.export
-    counted = connection.execute(
-        f"select count(*) from segments.{quoted(export.segment)}"
-    ).fetchone()
-    customers = int(counted[0]) if counted else 0
     whole = [file.rows for file in result.files if file.role == "full"]
     return SegmentCheck(
         scope=f"{export.segment} {export.destination} {export.audience}",
-        customers=customers,
+        customers=count(connection, f"select count(*) from segments.{quoted(export.segment)}"),
         # The writer has compared the rows of several files with the gate's.
         exported=whole[0] if len(whole) == 1 else result.counts.kept,
-        left_out={_FAILED_AUDIT: customers}
-        if result.state is State.SKIPPED
-        else dict(result.counts.dropped_by_reason),
+        left_out=result.counts.dropped_by_reason,
     )
 
 

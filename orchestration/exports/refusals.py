@@ -4,12 +4,15 @@
 """
 
 from orchestration import sql
-from orchestration.exports.model import Destination, Field, Reason
+from orchestration.exports.destination import Destination, Field
+from orchestration.exports.model import Reason
 from orchestration.normalise import phones, texts
 
 REJECTED = "rejected"
 NOT_PERMITTED = "not_permitted"
 TOO_LONG = "too_long"
+INCOMPLETE_ADDRESS = "incomplete_address"
+"""The value is sound, but the channel takes it only together with others that are missing."""
 BLANKS = (
     REJECTED,
     Reason.FORMULA_LIKE,
@@ -18,10 +21,12 @@ BLANKS = (
     TOO_LONG,
     Reason.PLACEHOLDER,
     Reason.NO_COUNTRY,
+    INCOMPLETE_ADDRESS,
 )
 """Reasons for an empty cell; a field's takes `BITS` bits, in which 0 says that nothing is wrong."""
+_NUMBERS = {reason: number for number, reason in enumerate(BLANKS, start=1)}
 
-BITS = 3
+BITS = 4
 
 
 def of_identifier(place: int, column: Field) -> str:
@@ -29,12 +34,16 @@ def of_identifier(place: int, column: Field) -> str:
     return _why(f"raw_{place}", column, f"'invalid_{column.needs[0]}'", named=True)
 
 
-def of_blank(place: int, column: Field, permitted: str) -> str:
-    """The place in `BLANKS`, from 1, of why `column` is empty, shifted to the field's own bits."""
-    names = {reason: number for number, reason in enumerate(BLANKS, start=1)}
-    why = _why(f"raw_{place}", column, str(names[REJECTED]), named=False)
+def of_blank(place: int, column: Field, permitted: str, *, is_of_several: bool) -> str:
+    """The place in `BLANKS`, from 1, of why `column` is empty, shifted to the field's own bits.
+
+    `was_<n>`, of a column `is_of_several` that are shown together, tells that it was sound itself.
+    """
+    why = _why(f"raw_{place}", column, str(_NUMBERS[REJECTED]), named=False)
+    if is_of_several:
+        why = f"case when was_{place} then {_NUMBERS[INCOMPLETE_ADDRESS]} else {why} end"
     if column.permission is not None:
-        why = f"case when not {permitted} then {names[NOT_PERMITTED]} else {why} end"
+        why = f"case when not {permitted} then {_NUMBERS[NOT_PERMITTED]} else {why} end"
     empty = f"raw_{place} is not null and {sql.quoted(column.header)} is null"
     return f"case when {empty} then cast({why} as bigint) << {BITS * place} else 0 end"
 
@@ -70,9 +79,8 @@ def _why(raw: str, column: Field, otherwise: str, *, named: bool) -> str:
     ]
     if limits and not named:
         branches.append((TOO_LONG, " or ".join(limits)))
-    names = {reason: number for number, reason in enumerate(BLANKS, start=1)}
     cases = " ".join(
-        f"when {condition} then {sql.literal(reason) if named else names[reason]}"
+        f"when {condition} then {sql.literal(reason) if named else _NUMBERS[reason]}"
         for reason, condition in branches
     )
     return f"case {cases} else {otherwise} end"

@@ -4,9 +4,10 @@ Sets lie in `exports/.sets/<as_of>__<set id>/` and never change; `exports/<as_of
 `exports/latest` are links, swapped atomically. So whoever looks sees a complete set at any moment,
 and a crash between two steps leaves the links on the set before. Nothing old is deleted.
 
-A set holds the files of all that is released of the day. What waits (for a person, or while its
-destination is paused) stays as it was in the day's set before, or is only said to be waiting; the
-staged set lies there until all of it is released or something else is staged.
+A set holds the files of all that is released of the day. What waits for a person stays as it was
+in the day's set before, or is only said to be waiting; a destination that is paused has no files
+there, whatever was released of it before. The staged set lies there until all of it is released or
+something else is staged.
 """
 
 import logging
@@ -17,7 +18,16 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from orchestration.exports import acknowledge, assignments, ledger, manifest, sets, writer
+from orchestration.exports import (
+    acknowledge,
+    assignments,
+    ledger,
+    manifest,
+    plans,
+    removes,
+    sets,
+    writer,
+)
 from orchestration.exports.destination_settings import load
 from orchestration.exports.model import ExportError, ExportReport, ExportResult, Standing, State
 from orchestration.exports.staged import STAGING_PREFIX, remove_staged, state_aside
@@ -51,7 +61,9 @@ def release_exports(
 
     Raises `ExportError` when what was staged is incomplete or no longer what was checked.
     """
-    decide = decide or by_run(load(settings))
+    policies = load(settings)
+    decide = decide or by_run(policies)
+    report = replace(report, removes=tuple(removes.left_to_people(settings, policies, decide)))
     day = report.as_of_date.isoformat()
     composed = _composed(report, settings, decide)
     _remember(report, composed, settings)
@@ -61,10 +73,14 @@ def release_exports(
     # Describing an earlier day must not put yesterday's audiences before the marketer.
     if not latest.is_symlink() or latest.readlink().name <= day:
         _point(latest, settings.exports / day)
-    ledger.append(settings.state / ledger.NAME, composed, released_at or datetime.now(UTC))
-    for result in composed.results:
-        if result.standing is Standing.RELEASED:
-            acknowledge.prune(settings, result.export.pair)
+    ledger.append(
+        settings.state / ledger.NAME,
+        composed,
+        decided(report, decide),
+        released_at or datetime.now(UTC),
+    )
+    released = [one for one in composed.results if one.standing is Standing.RELEASED]
+    acknowledge.prune(settings, {one.export.pair for one in released})
     if not _is_waiting(composed):
         remove_staged(report.staging_dir)
     logger.info("released set %s of %s", composed.set_id, day)
@@ -116,6 +132,8 @@ def _taken(
 ) -> sets.Taken:
     if result.standing is Standing.RELEASED:
         return sets.Taken(result, staged, is_link=not keeps)
+    if result.standing is Standing.PAUSED:
+        return sets.Taken(result)
     earlier = before.get(result.export.pair)
     # Whoever opened and saved a file in a spreadsheet has spoilt it.
     if not (result.standing and earlier and sets.is_whole(day, result.export.pair)):
@@ -140,19 +158,24 @@ def _remember(staged: ExportReport, composed: ExportReport, settings: Settings) 
     """Put in place what is known of contents; before the links, so that nothing seen lacks it."""
     aside = state_aside(staged.staging_dir)
     for result in _new(staged, composed.results):
-        destination, audience = result.export.pair
-        name = f"{result.content_id}.parquet"
-        own = aside / destination / audience
-        recorded = settings.state / assignments.FOLDER / destination / audience / name
+        pair, content_id = result.export.pair, str(result.content_id)
+        own = aside / result.export.name
+        name = f"{content_id}.parquet"
         for source, target in (
-            (own / name, acknowledge.state_path(settings, result.export.pair, name[:-8])),
-            (own / assignments.FOLDER / name, recorded),
+            (own / name, acknowledge.state_path(settings, pair, content_id)),
+            (own / assignments.FOLDER / name, assignments.folder_of(settings, pair) / name),
         ):
             if source.exists() and not target.exists():
                 writer.make_folder(target.parent)
                 fsync_file(source)
                 os.link(source, target)
                 fsync_folder(target.parent)
+        waiting = own / plans.FOLDER / name
+        planned = plans.place(settings, result.export.pair, staged.as_of_date.isoformat())
+        if waiting.exists():
+            writer.make_folder(planned.parent)
+        plans.keep(waiting, planned)
+    plans.prune(settings, staged.as_of_date)
 
 
 def _new(staged: ExportReport, results: Iterable[ExportResult]) -> Iterable[ExportResult]:

@@ -2,7 +2,7 @@
 
 from orchestration import sql
 from orchestration.exports.cells import shared_headers
-from orchestration.exports.model import Destination, Field, FileClass, FileFormat, Layout
+from orchestration.exports.destination import Destination, Field, FileClass, FileFormat, Layout
 
 
 def columns_of(destination: Destination, layout: Layout) -> tuple[Field, ...]:

@@ -4,14 +4,14 @@ Makes one temp table per segment, `export_segment_<n>` (the columns of every seg
 and `temp.export_members`, the distinct `customer_key` of all of them.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 
 import duckdb
 
 from orchestration import sql
-from orchestration.exports.model import ExportError
+from orchestration.exports.model import RETIRED, ExportError
 
 COLUMNS = (
     "customer_key",
@@ -42,19 +42,33 @@ class Segment:
 
 
 def load_segments(
-    connection: duckdb.DuckDBPyConnection, names: Iterable[str], as_of_date: date
+    connection: duckdb.DuckDBPyConnection, names: Collection[str], as_of_date: date
 ) -> dict[str, Segment]:
-    """Load every segment named and make `temp.export_members`.
+    """Load every segment named and make `temp.export_members`; `RETIRED` is one without anybody.
 
     Raises `ExportError` for a segment that does not exist, is of another day, repeats a customer
     or has rows without `customer_key` or `customer_id`.
     """
     loaded = {}
-    for place, segment in enumerate(names):
+    for place, segment in enumerate(name for name in names if name != RETIRED):
         loaded[segment] = _load(connection, segment, f"export_segment_{place}", as_of_date)
-    keys = " union ".join(f"select customer_key from {found.table}" for found in loaded.values())
+    keys = " union ".join(
+        ["select customer_key from restricted.consent_status where false"]
+        + [f"select customer_key from {found.table}" for found in loaded.values()]
+    )
     connection.execute(f"create temp table export_members as {keys}")
+    if RETIRED in names:
+        loaded[RETIRED] = _nobody(connection)
     return loaded
+
+
+def _nobody(connection: duckdb.DuckDBPyConnection) -> Segment:
+    types = {"value": "decimal(18, 2)"} | {
+        name: "date" for name in COLUMNS if name.endswith("_date")
+    }
+    columns = ", ".join(f"null::{types.get(name, 'varchar')} as {name}" for name in COLUMNS)
+    connection.execute(f"create temp table export_segment_{RETIRED} as select {columns} limit 0")
+    return Segment(RETIRED, f"temp.export_segment_{RETIRED}", "", 0)
 
 
 def _load(

@@ -86,7 +86,7 @@ def compose(report: ExportReport, folder: Path, taken: Iterable[Taken]) -> Expor
         results.append(one.result)
         if one.source is None:
             continue
-        own = "/".join(one.result.export.pair) + "/"
+        own = one.result.export.name + "/"
         for name, digest in read_sums(one.source).items():
             if name.startswith(own):
                 writer.make_folder((folder / name).parent)

@@ -8,7 +8,7 @@ from typing import Any
 import duckdb
 import xlsxwriter
 
-from orchestration.exports.model import FileRefusedError
+from orchestration.exports.model import FileRefusedError, Reason
 
 MOST_ROWS = (1 << 20) - 1
 """Rows of data that a sheet can hold below its header."""
@@ -50,7 +50,8 @@ def write_sheet(
                 book.close()
                 path.unlink()
                 raise FileRefusedError(
-                    f"A sheet holds no more than {MOST_ROWS:,} rows. Divide the segment."
+                    Reason.ABOVE_MAXIMUM,
+                    f"A sheet holds no more than {MOST_ROWS:,} rows. Divide the segment.",
                 )
             for place, cell in enumerate(cells):
                 _write(page, row, place, cell)

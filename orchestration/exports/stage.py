@@ -11,35 +11,45 @@ from pathlib import Path
 
 import duckdb
 
+from orchestration import sql
 from orchestration.exports import (
     acknowledge,
     assignments,
     caps,
     cells,
     ledger,
+    memberships,
     people,
+    plans,
     segment_settings,
     sets,
     suppression,
+    suppression_lists,
     writer,
 )
 from orchestration.exports.configured import configured
+from orchestration.exports.destination import Destination
 from orchestration.exports.destination_settings import DestinationSettings
 from orchestration.exports.destination_settings import load as load_destinations
 from orchestration.exports.destinations import DESTINATIONS
+from orchestration.exports.exclusions import with_exclusions
 from orchestration.exports.model import (
-    Destination,
+    Counts,
     ExportError,
     ExportReport,
     ExportResult,
+    Kind,
+    Reason,
     SegmentExport,
     SegmentSettings,
     State,
     SyncMode,
 )
 from orchestration.exports.produce import Job, produce
-from orchestration.exports.segments import load_segments
+from orchestration.exports.retired import retired_exports
+from orchestration.exports.segments import Segment, load_segments
 from orchestration.exports.staged import STAGING_PREFIX, remove_staged, state_aside
+from orchestration.exports.turns import Turns
 from orchestration.progress import Advance, unwatched
 from orchestration.settings import Settings
 
@@ -78,19 +88,23 @@ def stage_exports(
     _check_audiences(full, ordered)
     _prepare(staging_dir, settings)
     started = time.monotonic()
-    wanted = [export for export in ordered if export.segment not in skip]
     results = [
-        ExportResult(export, State.SKIPPED, reason=skip[export.segment])
+        _skipped(connection, export, skip[export.segment])
         for export in ordered
         if export.segment in skip
     ]
-    unreadable = 0
-    if wanted:
-        with _temp_tables(connection):
-            made, unreadable = _export(
-                connection, wanted, settings, as_of_date, staging_dir, full=full, advance=advance
-            )
-            results += made
+    with _temp_tables(connection):
+        made, unreadable = _export(
+            connection,
+            ordered,
+            settings,
+            as_of_date,
+            staging_dir,
+            skip=skip,
+            full=full,
+            advance=advance,
+        )
+    results += made
     results.sort(key=lambda result: (result.export.destination, result.export.audience))
     report = ExportReport(as_of_date, staging_dir, "", tuple(results), unreadable)
     report = replace(report, set_id=_complete_set(report))
@@ -102,6 +116,15 @@ def stage_exports(
         time.monotonic() - started,
     )
     return report
+
+
+def _skipped(
+    connection: duckdb.DuckDBPyConnection, export: SegmentExport, reason: str
+) -> ExportResult:
+    """A segment of which nobody is exported, and how many they are."""
+    size = sql.count(connection, f"select count(*) from segments.{sql.quoted(export.segment)}")
+    counts = Counts(size, 0, {Reason.FAILED_AUDIT: size})
+    return ExportResult(export, State.SKIPPED, reason, counts=counts)
 
 
 def _checked(exports: Sequence[SegmentExport], skip: Mapping[str, str]) -> list[SegmentExport]:
@@ -128,12 +151,13 @@ def _checked(exports: Sequence[SegmentExport], skip: Mapping[str, str]) -> list[
                 f"Segment {export.segment!r} asks for a hashed file for {export.destination}, "
                 "which has no column to hash. Take it out of `hashed`."
             )
-        if export.pair in seen:
+        pairs = {one.pair for one in with_exclusions([export], DESTINATIONS)}
+        if pairs & seen:
             raise ExportError(
                 f"Two exports go to the audience {export.audience!r} of {export.destination}: "
                 "each would replace the other."
             )
-        seen.add(export.pair)
+        seen |= pairs
     unknown = set(skip) - {export.segment for export in exports}
     if unknown:
         logger.info("segments to skip that have no export: %d", len(unknown))
@@ -141,7 +165,7 @@ def _checked(exports: Sequence[SegmentExport], skip: Mapping[str, str]) -> list[
 
 
 def _check_audiences(named: Collection[str], exports: Sequence[SegmentExport]) -> None:
-    known = {ALL, *("/".join(export.pair) for export in exports)}
+    known = {ALL, *(export.name for export in with_exclusions(exports, DESTINATIONS))}
     unknown = sorted(set(named) - known)
     if unknown:
         raise ExportError(
@@ -190,30 +214,45 @@ def _drop_temp_tables(connection: duckdb.DuckDBPyConnection) -> None:
 
 def _export(
     connection: duckdb.DuckDBPyConnection,
-    exports: Sequence[SegmentExport],
+    declared: Sequence[SegmentExport],
     settings: Settings,
     as_of_date: date,
     staging_dir: Path,
     *,
+    skip: Collection[str],
     full: Collection[str],
     advance: Advance,
 ) -> tuple[list[ExportResult], int]:
-    """All exports' files; contacts are normalised once, and hashed once per destination."""
+    """All exports' files; contacts are normalised once, and made fit once per destination."""
     policies = load_destinations(settings)
     variants: dict[Destination, list[SegmentExport]] = {}
-    for export in exports:
-        variants.setdefault(_variant(export, policies), []).append(export)
-    advance(0, len(exports), "contacts")
+    advance(0, len(declared), "contacts")
     try:
         _check_inputs(connection)
         settings_of = segment_settings.read_settings(connection)
+        there = [
+            one
+            for one in with_exclusions(declared, DESTINATIONS)
+            if one.kind is Kind.AUDIENCE or _is_held_out(settings_of.get(one.segment))
+        ]
+        exports = [export for export in there if export.segment not in skip]
+        exports += retired_exports(settings, there, as_of_date)
+        if not exports:
+            return [], 0
+        for export in exports:
+            variants.setdefault(_variant(export, policies), []).append(export)
         loaded = load_segments(
             connection, dict.fromkeys(export.segment for export in exports), as_of_date
+        )
+        bases = acknowledge.bases(settings)
+        appended = [one.pair for one in exports if one.sync_mode == SyncMode.APPEND]
+        memberships.add_members(
+            connection, [path for pair in appended if pair in bases for path in bases[pair].states]
         )
         chosen = {name: settings_of.get(name, SegmentSettings()) for name in loaded}
         is_capped = any(one.cap for one in chosen.values())
         if is_capped:
-            caps.make_contacts(connection, chosen.values(), as_of_date)
+            caps.make_contacts(connection, chosen.values(), settings, as_of_date)
         unreadable = suppression.make_objectors(connection)
         countries = people.countries_of_contacts(connection)
         fields = [field for variant in variants for field in cells.of_person(variant)]
@@ -227,32 +266,39 @@ def _export(
         )
         suppression.make_objections(connection, countries)
         previous = ledger.previous_releases(settings.state / ledger.NAME, as_of_date)
-        bases = acknowledge.bases(settings)
         results: list[ExportResult] = []
-        for destination, of_destination in variants.items():
+
+        def job_of(export: SegmentExport, destination: Destination, segment: Segment) -> Job:
+            return Job(
+                export,
+                destination,
+                segment,
+                _of_export(export, chosen.get(segment.name, SegmentSettings())),
+                as_of_date,
+                staging_dir / export.name,
+                state_aside(staging_dir) / export.name,
+                assignments.folder_of(settings, export.pair),
+                previous.get(export.pair),
+                bases.get(export.pair, acknowledge.Base()),
+                is_full=not {ALL, export.name}.isdisjoint(full),
+            )
+
+        turns = Turns(connection, as_of_date, variants, chosen)
+        for destination, export in turns:
             advance(len(results), len(exports), destination.title)
-            cells.make_cells(connection, destination, as_of_date)
-            blank = cells.blank_cells(connection, destination)
-            for export in sorted(of_destination, key=lambda one: caps.rank(chosen[one.segment])):
-                job = Job(
-                    export,
-                    destination,
-                    loaded[export.segment],
-                    _of_campaign(export, chosen[export.segment]),
-                    as_of_date,
-                    staging_dir / export.destination / export.audience,
-                    state_aside(staging_dir) / export.destination / export.audience,
-                    settings.state / assignments.FOLDER / export.destination / export.audience,
-                    previous.get(export.pair),
-                    bases.get(export.pair),
-                    is_full=not {ALL, "/".join(export.pair)}.isdisjoint(full),
-                )
-                result = produce(connection, job)
-                channel = destination.contact_channel
-                if is_capped and channel and result.state is State.WRITTEN:
-                    caps.plan(connection, channel, job.segment)
-                results.append(replace(result, blank_cells=blank))
-                advance(len(results), len(exports), destination.title)
+            job = job_of(export, destination, loaded[export.segment])
+            result = produce(connection, job)
+            channel = destination.contact_channel
+            if is_capped and channel and result.state is State.WRITTEN:
+                _plan(connection, job, result, channel, is_paused=policies[destination.name].paused)
+            results.append(replace(result, blank_cells=turns.blank_cells))
+            advance(len(results), len(exports), destination.title)
+        lists = [
+            job_of(suppression_lists.export_to(one.name), one, suppression_lists.NO_SEGMENT)
+            for one in variants
+            if one.name in suppression_lists.TOOLS
+        ]
+        results += suppression_lists.write_lists(connection, lists, countries)
     except duckdb.Error as error:
         # Other errors, of a conversion say, may quote a person's data: only their kind is told.
         telling = (duckdb.CatalogException, duckdb.BinderException, duckdb.OutOfMemoryException)
@@ -261,11 +307,35 @@ def _export(
     return results, unreadable
 
 
-def _of_campaign(export: SegmentExport, settings: SegmentSettings) -> SegmentSettings:
+def _is_held_out(settings: SegmentSettings | None) -> bool:
+    return settings is not None and settings.holdout.bps > 0
+
+
+def _of_export(export: SegmentExport, settings: SegmentSettings) -> SegmentSettings:
     """A campaign draws its own lot: who is held out of one may be treated in another."""
+    if export.kind is Kind.EXCLUSION:
+        settings = replace(settings, keeps_held_out=True)
+    if settings.cap:
+        settings = replace(settings, cap=caps.of_export(export, settings.cap))
     if export.campaign is None or not settings.holdout.bps:
         return settings
     return replace(settings, holdout=replace(settings.holdout, salt_id=export.campaign))
+
+
+def _plan(
+    connection: duckdb.DuckDBPyConnection,
+    job: Job,
+    result: ExportResult,
+    channel: str,
+    *,
+    is_paused: bool,
+) -> None:
+    """Count whom the export contacts: in this run, and in later ones once it is released."""
+    if not is_paused:
+        caps.plan(connection, channel, job.segment, result)
+    folder = job.aside / plans.FOLDER
+    writer.make_folder(folder)
+    plans.write(connection, channel, job.segment, result, planned_on=job.as_of_date, folder=folder)
 
 
 def _variant(
@@ -288,7 +358,7 @@ def _variant(
 _INPUTS = {
     "customer_contacts": ("customer_key", *people.SOURCE_COLUMNS),
     "consent_status": ("customer_key", "purpose", "status", "expires_on"),
-    "suppressions": ("customer_key", "identifier", "channel"),
+    "suppressions": ("customer_key", "identifier", "channel", "reason", "recorded_at"),
     "outbound_contacts": ("customer_key", "channel", "contact_date"),
 }
 
@@ -306,7 +376,7 @@ def _complete_set(report: ExportReport) -> str:
     """Write the index and the set's own checksums; returns the id of the set's content."""
     folder = report.staging_dir
     known = {
-        f"{result.export.destination}/{result.export.audience}/{file.name}": file.sha256
+        f"{result.export.name}/{file.name}": file.sha256
         for result in report.results
         for file in result.files
     }

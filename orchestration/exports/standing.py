@@ -37,10 +37,10 @@ def by_hand(
     """What a person releases: everything, or what is named (`<destination>[/<audience>]`)."""
 
     def decide(result: ExportResult) -> Standing:
-        destination, audience = result.export.pair
+        destination = result.export.destination
         if settings[destination].paused:
             return Standing.PAUSED
-        is_named = not names or destination in names or f"{destination}/{audience}" in names
+        is_named = not names or destination in names or result.export.name in names
         return Standing.RELEASED if is_named else Standing.WAITING
 
     return decide

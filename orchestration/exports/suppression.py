@@ -34,7 +34,8 @@ CHANNELS = {
 that is not understood is never ignored."""
 
 EVERY = "all"
-_HEX_64 = "[0-9a-f]{64}"
+DIGEST = "[0-9a-f]{64}"
+"""Pattern of what an erasure leaves of an identifier."""
 
 
 def make_objectors(connection: duckdb.DuckDBPyConnection) -> int:
@@ -46,7 +47,7 @@ def make_objectors(connection: duckdb.DuckDBPyConnection) -> int:
     connection.execute(f"""
         create temp table export_suppressions as
         select customer_key, case {named} else '{EVERY}' end as channel,
-            {texts.clean("identifier")} as identifier
+            {texts.clean("identifier")} as identifier, reason, recorded_at
         from (select *, lower(trim(channel)) as word from restricted.suppressions)
     """)
     connection.execute("""
@@ -57,7 +58,7 @@ def make_objectors(connection: duckdb.DuckDBPyConnection) -> int:
     unreadable = connection.execute(f"""
         select count(*) from temp.export_suppressions
         where identifier is not null and not contains(identifier, '@')
-            and not {sql.matches("lower(identifier)", _HEX_64)}
+            and not {sql.matches("lower(identifier)", DIGEST)}
             and length(regexp_replace(identifier, '[^0-9]', '', 'g')) < 5
     """).fetchone()
     return int(unreadable[0]) if unreadable else 0
@@ -174,7 +175,7 @@ def _hashed(connection: duckdb.DuckDBPyConnection) -> None:
     hashed = connection.execute(f"""
         create temp table export_hashed_objections as
         select channel, lower(identifier) as digest from temp.export_suppressions
-        where {sql.matches("lower(identifier)", _HEX_64)}
+        where {sql.matches("lower(identifier)", DIGEST)}
     """).fetchone()
     if not hashed or not hashed[0]:
         return

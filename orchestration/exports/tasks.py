@@ -8,8 +8,8 @@ from dataclasses import replace
 from typing import Any
 
 from orchestration import sql
+from orchestration.exports.destination import Destination, Field, Option
 from orchestration.exports.fields import of_segment
-from orchestration.exports.model import Destination, Field, Option
 
 _LANGUAGES = ("en", "ru")
 _SOON, _LATER = 3, 14

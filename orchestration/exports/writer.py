@@ -16,16 +16,8 @@ import duckdb
 from orchestration import sql
 from orchestration.exports import rows, sheet
 from orchestration.exports.cells import UTF_8
-from orchestration.exports.model import (
-    Destination,
-    ExportError,
-    FileClass,
-    FileEntry,
-    FileFormat,
-    FileRefusedError,
-    Layout,
-    Role,
-)
+from orchestration.exports.destination import Destination, FileClass, FileFormat, Layout
+from orchestration.exports.model import ExportError, FileEntry, FileRefusedError, Reason, Role
 from orchestration.files import private_file, write_aside_then_rename
 
 _ACTIONS = {Role.FULL: "Replace", Role.ADDS: "Add", Role.REMOVES: "Remove"}
@@ -55,24 +47,26 @@ def write_file(  # noqa: PLR0917 - the place of a query among these is fixed
     layout: Layout | None = None,
     role: Role = Role.FULL,
     audience: str = "",
-) -> FileEntry:
+) -> FileEntry | None:
     """Write those whom the gate kept (`temp.export_outcomes`) and return the file's entry.
 
     `segment` is its temp table; `rows_sql` an SQL query of the `cell_row`s that are wanted, all if
     there is none; `expected_rows` how many that are. `layout` is one of the destination's, by
     default its first. Rows stand in the order of a hash of the identifier that each is known by: it
-    says nothing about the customers, and is the same whatever the number of threads.
+    says nothing about the customers, and is the same whatever the number of threads. Of adds
+    without a row there is no file.
 
     Raises `FileRefusedError`, and leaves no file, where the channel would not take it;
     `ExportError` when the number of rows is not the gate's or an empty text was hashed.
     """
     layout = layout or destination.layouts[0]
-    if role != Role.REMOVES:
-        _check(connection, destination, segment, expected_rows)
     meant = filled(destination, role, audience)
     query = rows.query(meant, segment, layout, rows_sql)
     if layout.only:
-        expected_rows = _count(connection, query)
+        expected_rows = sql.count(connection, f"select count(*) from ({query})")
+    if not expected_rows and role is Role.ADDS:
+        return None
+    _check(connection, destination, segment, layout, expected_rows)
     return write_query(connection, meant, query, path, expected_rows, layout=layout, role=role)
 
 
@@ -86,7 +80,8 @@ def write_query(
     layout: Layout,
     role: Role,
 ) -> FileEntry:
-    """Write the rows of `query`, which has the columns of `layout`; raises as `write_file`."""
+    """Write the rows of `query`, which has the columns of `layout`; raises as `write_file`, where
+    the file is larger than the channel takes."""
     # Made first, so that the file is never readable by others while it is being written.
     private_file(path)
     columns = rows.columns_of(destination, layout)
@@ -101,11 +96,12 @@ def write_query(
         )
     size = path.stat().st_size
     most = destination.most_bytes
-    if most is not None and size > most and role != Role.REMOVES:
+    if most is not None and size > most:
         path.unlink()
         raise FileRefusedError(
+            Reason.ABOVE_MAXIMUM,
             f"The file would have {size:,} bytes, and {destination.title} takes no more than "
-            f"{most:,}. Divide the segment."
+            f"{most:,}. Divide the segment.",
         )
     hashed = destination.hashed_headers
     return FileEntry(
@@ -121,38 +117,48 @@ def write_query(
     )
 
 
-def unfinished_name(role: Role, layout: Layout) -> str:
-    """The name of a file of `layout` until its content is known."""
+def unfinished_name(role: Role, layout: Layout, part: int = 0) -> str:
+    """The name of a file of `layout` until its content is known; parts of several count from 1."""
+    of_several = f"-{part}" if part else ""
     only = f"__{layout.only}" if layout.only else ""
-    return f".{role}{only}.{layout.file_format}"
-
-
-def suffix_of(unfinished: str) -> str:
-    """What of `unfinished_name` the file's own name ends with."""
-    return unfinished.lstrip(".")[
-        len(unfinished.lstrip(".").partition("__")[0].partition(".")[0]) :
-    ]
+    return f".{role}{of_several}{only}.{layout.file_format}"
 
 
 def _check(
     connection: duckdb.DuckDBPyConnection,
     destination: Destination,
     segment: str,
+    layout: Layout,
     expected_rows: int,
 ) -> None:
+    """Whether the channel takes a list of so many rows; each of its lists, where it has several."""
+    listed = f"{expected_rows:,} rows" + (f" with {layout.only}" if layout.only else "")
+    if expected_rows < destination.refuse_below:
+        raise FileRefusedError(
+            Reason.BELOW_MINIMUM,
+            f"{listed} are left, and {destination.title} takes no list of fewer than "
+            f"{destination.refuse_below:,}.",
+        )
     most = destination.refuse_above
     if most is not None and expected_rows > most:
         raise FileRefusedError(
-            f"{expected_rows:,} rows are left, and {destination.title} takes no list of more than "
-            f"{most:,}. Divide the segment."
+            Reason.ABOVE_MAXIMUM,
+            f"{listed} are left, and {destination.title} takes no list of more than {most:,}. "
+            "Divide the segment.",
         )
     if not destination.one_currency:
         return
-    found = connection.execute(f"select count(distinct currency) from {segment}").fetchone()
+    found = connection.execute(f"""
+        select count(distinct member.currency)
+        from temp.export_outcomes as outcome
+        inner join {segment} as member on outcome.member_row = member.rowid
+        where outcome.reason is null
+    """).fetchone()
     if found and found[0] > 1:
         raise FileRefusedError(
-            f"The segment has amounts in {found[0]} currencies, and {destination.title} compares "
-            "them as they are. Give the segment amounts of one currency."
+            Reason.ABOVE_MAXIMUM,
+            f"The amounts are in {found[0]} currencies, and {destination.title} compares them as "
+            "they are. Give the segment amounts of one currency.",
         )
 
 
@@ -182,11 +188,6 @@ def filled(destination: Destination, role: Role, audience: str) -> Destination:
             for column in destination.fields
         ),
     )
-
-
-def _count(connection: duckdb.DuckDBPyConnection, query: str) -> int:
-    found = connection.execute(f"select count(*) from ({query})").fetchone()
-    return int(found[0]) if found else 0
 
 
 def _write_csv(

@@ -96,8 +96,7 @@ def _make_nodes(connection: duckdb.DuckDBPyConnection, rules: Rules) -> int:
             union (select null::varchar where false{listed})
         )
     """)
-    row = connection.execute("select count(*) from temp.identity_nodes").fetchone()
-    return int(row[0]) if row else 0
+    return sql.count(connection, "select count(*) from temp.identity_nodes")
 
 
 def _make_links(connection: duckdb.DuckDBPyConnection, most: int) -> None:

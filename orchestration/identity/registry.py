@@ -75,8 +75,7 @@ def read_registry(connection: duckdb.DuckDBPyConnection, settings: Settings) -> 
 def add_part(connection: duckdb.DuckDBPyConnection, settings: Settings) -> int:
     """Writes the rows of `temp.identity_new_entries` (`_COLUMNS`) as a new part and reads the
     registry anew; returns how many there were."""
-    row = connection.execute("select count(*) from temp.identity_new_entries").fetchone()
-    count = int(row[0]) if row else 0
+    count = sql.count(connection, "select count(*) from temp.identity_new_entries")
     if count:
         known = parts(settings)
         number = int(known[-1].stem.removeprefix("part-")) + 1 if known else 0

@@ -11,7 +11,7 @@ from orchestration.entities import ENTITIES, Entity
 from orchestration.landing.batches import parts_of
 from orchestration.landing.landed import landed_select
 from orchestration.landing.ledger import Batch, Ledger
-from orchestration.sql import literal, literals, quoted
+from orchestration.sql import count, literal, literals, quoted
 
 _KEYS_AT_ONCE = 1 << 24
 """Hashes that are sorted at once: 128 MiB."""
@@ -51,8 +51,7 @@ def _has_repeats(
 ) -> bool:
     """Sorts hashes of the keys: a quarter of the time of counting distinct ones in DuckDB."""
     landed = f"({landed_select(contract, parts)})"
-    row = connection.execute(f"select count(*) from {landed}").fetchone()
-    passes = -(-(row[0] if row else 0) // _KEYS_AT_ONCE)
+    passes = -(-count(connection, f"select count(*) from {landed}") // _KEYS_AT_ONCE)
     for number in range(passes):
         some = f" where {_key(contract)} % {passes} = {number}" if passes > 1 else ""
         found = connection.execute(f"select {_key(contract)} as key from {landed}{some}")
@@ -71,12 +70,13 @@ def _repeated_rows(
     counted: list[tuple[str, int]] = []
     for batch in batches:
         parts = parts_of(landing, contract.name, [batch.batch_id])
-        row = connection.execute(
+        repeated = count(
+            connection,
             "select coalesce(sum(rows), 0) from (select count(*) as rows from "
             f"({landed_select(contract, parts)}) "
-            f"group by {_key(contract)} having count(*) > 1)"
-        ).fetchone()
-        counted.append((batch.batch_id, int(row[0]) if row else 0))
+            f"group by {_key(contract)} having count(*) > 1)",
+        )
+        counted.append((batch.batch_id, repeated))
     return counted
 
 

@@ -67,6 +67,10 @@ CountOrNone = Annotated[
 SomeOrNone = Annotated[
     Annotated[_Whole, Field(ge=1, le=36_500)] | None, Write("a whole number from 1, or nothing")
 ]
+CountedChannels = Annotated[
+    Literal["all_channels", "own_channel"] | None,
+    Write("all_channels, own_channel, or nothing"),
+]
 BasisPoints = Annotated[
     Annotated[_Whole, Field(ge=0, le=10_000)] | None,
     Write("0 to 10000 (hundredths of a percent), or nothing"),
@@ -154,6 +158,7 @@ class SegmentSettingsRow(_Row):
     salt_id: str | None
     cap: SomeOrNone
     cap_days: SomeOrNone
+    cap_counts: CountedChannels
     priority: CountOrNone
 
 

@@ -1,11 +1,15 @@
 """What campaigns brought, by assignments drawn for the demo company, against the reference."""
 
+import shutil
+from pathlib import Path
+
 import duckdb
 import pandas as pd
+import pytest
 
 from orchestration.settings import Settings
 from orchestration.warehouse.dbt import Dbt
-from tests.integration.conftest import Run
+from tests.integration.conftest import Run, run_job
 from tests.integration.test_marts_equal_reference import CAMPAIGN_RESULTS
 from tests.reference.campaigns import campaign_results
 from tests.reference.compare import assert_same
@@ -37,6 +41,46 @@ ASSIGNMENTS = """
         cast(null as bigint) as customer_key, customer_id, arm, assigned_on
     from (select * from own union all select * from shared)
 """
+
+
+@pytest.fixture(scope="module")
+def won_back(demo_run: Run, tmp_path_factory: pytest.TempPathFactory) -> Run:
+    """The demo company as of the first day of a campaign to win back, then as of its last day."""
+    return run_twice(demo_run.data_dir, tmp_path_factory.mktemp("won_back") / "data")
+
+
+def run_twice(demo: Path, data_dir: Path) -> Run:
+    shutil.copytree(demo, data_dir, symlinks=True)
+    # Who was assigned stays so, hence nothing may have been released for the last day before.
+    shutil.rmtree(data_dir / "exports")
+    shutil.rmtree(data_dir / "state" / "export_assignments")
+    (data_dir / "state" / "exports.jsonl").unlink()
+    run_job(data_dir, "--as-of", "2026-05-10")
+    return run_job(data_dir)
+
+
+def test_the_demo_shows_what_a_campaign_brought(won_back: Run) -> None:
+    ours = won_back.mart("marts.campaign_results")
+    ours = ours[ours["dimension_name"] == "all"].set_index("campaign_id")
+    (campaign,) = ours.loc[["K-202605"]].to_dict("records")
+    assert (campaign["segment"], campaign["destination"]) == ("seg_winback", "meta_customer_list")
+    log = (
+        won_back.mart("quality.exports_log")
+        .set_index(["export_date", "segment", "destination", "outcome"])["customers"]
+        .sort_index()
+    )
+    assigned = log[pd.Timestamp("2026-05-10"), "seg_winback", "meta_customer_list"]
+    assert campaign["held_out_customers"] == assigned["held_out"] > 5
+    # Treated is who was eligible, also who could not be reached.
+    unreached = assigned.drop(["kept", "held_out", "no_consent"])
+    assert campaign["treated_customers"] == assigned["kept"] + unreached.sum() > 100
+    assert campaign["pending_customers"] == 0
+    assert campaign["conversion_uplift_lower_95"] < campaign["conversion_uplift_upper_95"]
+    assert campaign["return_on_cost"] == pytest.approx(
+        float(campaign["margin_uplift"]) * campaign["treated_customers"]
+        / float(campaign["cost_amount"]) - 1
+    )  # fmt: skip
+    assert "to which nothing is exported" not in won_back.output
 
 
 def test_results_of_drawn_assignments_come_out_as_the_reference_says(own_demo_run: Run) -> None:

@@ -19,7 +19,7 @@ from tests.integration.conftest import Run, retention
 
 PERSONAL_ROOMS = (
     "demo", "inbox", "landing", "quarantine", "pulled", "identity", "state/exports",
-    "state/export_assignments",
+    "state/export_assignments", "state/export_plans",
 )  # fmt: skip
 DESTINATIONS = """
 destinations:
@@ -56,7 +56,7 @@ def test_a_person_looks_then_releases_then_acknowledges(company: list[Run]) -> N
     assert staged.exit_code == 0, staged.errors
     line = re.search(r"meta_customer_list/rtn_s01 .*", staged.output)
     assert line
-    assert line.group().endswith("waits")
+    assert line.group().endswith("waiting for release")
     assert "google_customer_match/rtn_s01" in staged.output
     assert re.search(r"google_customer_match/rtn_s01 .*paused", staged.output)
     assert plan.exit_code == 0

@@ -11,8 +11,7 @@ campaigns as (
         campaigns.segment,
         campaigns.destination,
         campaigns.starts_on,
-        coalesce(campaigns.response_window_days, {{ var('campaign_response_days') }})
-            as response_window_days
+        {{ response_window_days() }} as response_window_days
     from {{ ref('stg_campaigns') }} as campaigns
     cross join parameters
     where campaigns.starts_on <= parameters.as_of_date

@@ -15,8 +15,7 @@ campaigns as (
         campaigns.segment,
         campaigns.destination,
         campaigns.starts_on,
-        coalesce(campaigns.response_window_days, {{ var('campaign_response_days') }})
-            as response_window_days,
+        {{ response_window_days() }} as response_window_days,
         parameters.as_of_date,
         case
             when

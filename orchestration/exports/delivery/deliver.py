@@ -1,7 +1,6 @@
-"""Sending released files: in an order in which a half of it does no harm, each content once.
+"""Sending what is released: in an order in which a half of it does no harm, each content once.
 
-`state/deliveries.jsonl` has one line per content that arrived whole; what is not in it is sent
-(again) by the next run or `retention release`.
+What has not arrived is sent (again) by the next run or `retention release`.
 """
 
 import hashlib
@@ -16,28 +15,28 @@ from urllib.parse import urlsplit
 
 from tenacity import Retrying, retry_if_not_exception_type, stop_after_attempt, wait_exponential
 
-from orchestration.exports import journal, manifest, sets
+from orchestration.exports import manifest
+from orchestration.exports.delivery import parcels
+from orchestration.exports.delivery.arrivals import Arrivals
 from orchestration.exports.delivery.encryption import ENDING, encrypted
+from orchestration.exports.delivery.parcels import Parcel
 from orchestration.exports.delivery.places import Place, RefusedError, open_place
 from orchestration.exports.destination_settings import Delivery, DestinationSettings
-from orchestration.exports.model import ExportError, ExportResult, Role, Standing
+from orchestration.exports.model import ExportError, ExportResult, Removes, Standing
 from orchestration.landing.secrets import texts_in, without_secrets
 from orchestration.settings import Settings
 
 logger = logging.getLogger(__name__)
 
-NAME = "deliveries.jsonl"
-_ORDER = (Role.REMOVES, Role.FULL, Role.ADDS)
-"""Who has left is taken out first, whatever happens afterwards."""
 _FIRST_WAIT, _LONGEST_WAIT = 0.5, 60
 _Result = TypeVar("_Result")
 
 
 @dataclass(frozen=True)
 class Delivered:
-    """An export that has arrived: how many files, and where."""
+    """What has arrived: how many files, and where."""
 
-    result: ExportResult
+    parcel: Parcel
     files: int
     place: str
 
@@ -47,18 +46,15 @@ def undelivered(
     policies: Mapping[str, DestinationSettings],
     results: Iterable[ExportResult],
 ) -> list[ExportResult]:
-    """Released exports with a place to go to, at which they have not arrived."""
-    arrived = {
-        (one.get("destination"), one.get("audience"), one.get("content_id"), one.get("place"))
-        for _, one in journal.entries(settings.state / NAME)
-    }
+    """Released exports with a place to go to, at which something else lies, or a half of them."""
+    arrivals = Arrivals(settings)
     return [
         one
         for one in results
         if one.standing is Standing.RELEASED
         and (own := policies[one.export.destination]).deliver
         and not own.paused
-        and (*one.export.pair, one.content_id, _place_of(own.deliver)) not in arrived
+        and not arrivals.has(parcels.of_export(Path(), one), _place_of(own.deliver))
     ]
 
 
@@ -68,40 +64,41 @@ def deliver_released(
     folder: Path,
     results: Iterable[ExportResult],
     now: Callable[[], datetime],
+    *,
+    removed: Iterable[Removes] = (),
 ) -> list[Delivered]:
     """Send what has not arrived from the released set in `folder`; says so in the ledger.
 
+    `removed` are removes of erasures that may go: they go first, and are deleted here once there.
     Every destination is tried. Raises `ExportError` that names those at which something did not
     arrive and why, without secrets; nothing needs to be staged again for another try.
     """
+    arrivals = Arrivals(settings)
     delivered, failures = [], []
-    for result in undelivered(settings, policies, results):
-        own = policies[result.export.destination]
+    waiting = [
+        *(parcels.of_removes(one) for one in removed),
+        *(parcels.of_export(folder, one) for one in undelivered(settings, policies, results)),
+    ]
+    for parcel in waiting:
+        own = policies[parcel.destination]
         delivery = own.deliver
         if delivery is None:
             continue
-        source = folder / result.export.destination / result.export.audience
-        try:
-            _check_unchanged(folder, result)
-            names = list(_send(settings, delivery, own.encrypt_to, source, result))
-        except Exception as error:  # whatever a place raises, the others are tried
-            failures.append(
-                f"{'/'.join(result.export.pair)} to {_place_of(delivery)}: {_why(error, delivery)}"
-            )
+        place = _place_of(delivery)
+        if arrivals.has(parcel, place):
+            parcel.finish()
             continue
-        journal.append(
-            settings.state / NAME,
-            {
-                "delivered_at": now().isoformat(),
-                "destination": result.export.destination,
-                "audience": result.export.audience,
-                "content_id": result.content_id,
-                "place": _place_of(delivery),
-                "files": names,
-            },
-        )
-        delivered.append(Delivered(result, len(names), _place_of(delivery)))
-        logger.info("delivered %s, %d files", "/".join(result.export.pair), len(names))
+        try:
+            parcel.check()
+            key = arrivals.begin(parcel, place, now())
+            names = list(_send(settings, delivery, own.encrypt_to, parcel, key))
+        except Exception as error:  # whatever a place raises, the others are tried
+            failures.append(f"{parcel.name} to {place}: {_why(error, delivery)}")
+            continue
+        arrivals.complete(parcel, place, names, now())
+        parcel.finish()
+        delivered.append(Delivered(parcel, len(names), place))
+        logger.info("delivered %s, %d files", parcel.name, len(names))
     if failures:
         raise ExportError(
             "The files are released, but did not arrive everywhere; `retention release` tries "
@@ -110,30 +107,16 @@ def deliver_released(
     return delivered
 
 
-def _check_unchanged(folder: Path, result: ExportResult) -> None:
-    """Nobody goes round the gate by changing a file that has passed it."""
-    if not sets.is_whole(folder, result.export.pair):
-        raise ExportError(
-            "its files were changed after their release. Run `retention exports`, which makes "
-            "them anew"
-        )
-
-
 def _send(
-    settings: Settings,
-    delivery: Delivery,
-    recipient: str | None,
-    source: Path,
-    result: ExportResult,
+    settings: Settings, delivery: Delivery, recipient: str | None, parcel: Parcel, key: str
 ) -> Iterator[str]:
     """Send all files, the manifest last: without it a delivery is incomplete."""
     place = _tried(delivery, lambda: open_place(delivery))
-    files = sorted(result.files, key=lambda file: _ORDER.index(Role(file.role)))
-    for name in [*(file.name for file in files), manifest.CHECKSUMS, manifest.NAME]:
+    for name in [*parcel.files, manifest.CHECKSUMS, manifest.NAME]:
         is_closed = recipient is not None and name not in (manifest.CHECKSUMS, manifest.NAME)
-        with _readable(settings, source / name, recipient if is_closed else None) as file:
-            sent = f"{'/'.join(result.export.pair)}/{name}{ENDING if is_closed else ''}"
-            _put(delivery, place, file, sent, f"{result.content_id}/{name}")
+        with _readable(settings, parcel.source / name, recipient if is_closed else None) as file:
+            sent = f"{parcel.folder}/{name}{ENDING if is_closed else ''}"
+            _put(delivery, place, file, sent, f"{key}/{name}")
         yield sent
 
 

@@ -30,7 +30,7 @@ class Place(Protocol):
     """Where files go."""
 
     def put(self, file: Path, name: str, key: str) -> None:
-        """Send `file` as `name`, which may hold folders; `key` is the same for the same content.
+        """Send `file` as `name`, which may hold folders; `key` is the same for the same delivery.
 
         Raises whatever the connection raises; `RefusedError` where it is no use to try again.
         """

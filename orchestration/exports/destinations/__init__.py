@@ -5,7 +5,8 @@ import pkgutil
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from orchestration.exports.model import BY_CUSTOMER, MOST_FIELDS, Destination, ExportError
+from orchestration.exports.destination import BY_CUSTOMER, MOST_FIELDS, Destination
+from orchestration.exports.model import ExportError
 
 
 def _found() -> Mapping[str, Destination]:

@@ -6,7 +6,7 @@ apostrophes. Source: amocrm.zendesk.com 207064336.
 """
 
 from orchestration.exports import fields, tasks
-from orchestration.exports.model import Destination, FileClass
+from orchestration.exports.destination import Destination, FileClass
 
 DESTINATION = Destination(
     name="amocrm",
@@ -27,6 +27,7 @@ DESTINATION = Destination(
         tasks.key("Задача - ключ"),
     ),
     identifiers=(("Контакт - телефон",),),
+    row_key="Задача - ключ",
     permission=fields.FOR_CALLS,
     one_currency=True,
     valid_days=7,

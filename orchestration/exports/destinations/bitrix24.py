@@ -7,7 +7,7 @@ has no BOM and no apostrophes, and phones keep their `+`. Source: helpdesk.bitri
 """
 
 from orchestration.exports import fields, tasks
-from orchestration.exports.model import Destination, FileClass, Option
+from orchestration.exports.destination import Destination, FileClass, Option
 
 DESTINATION = Destination(
     name="bitrix24",
@@ -31,6 +31,7 @@ DESTINATION = Destination(
         tasks.key("Ключ задачи"),
     ),
     identifiers=(("Рабочий телефон",),),
+    row_key="Ключ задачи",
     permission=fields.FOR_CALLS,
     valid_days=7,
     contact_channel="call",

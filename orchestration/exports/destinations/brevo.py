@@ -9,7 +9,7 @@ semicolon or tab, at most 250 MB. Leave "empty attributes erase" off. Source: he
 from dataclasses import replace
 
 from orchestration.exports import fields
-from orchestration.exports.model import Destination, FileClass, Option
+from orchestration.exports.destination import Destination, FileClass, Option
 
 DESTINATION = Destination(
     name="brevo",

@@ -8,13 +8,7 @@ too.
 """
 
 from orchestration.exports import fields, tasks
-from orchestration.exports.model import (
-    Destination,
-    FileClass,
-    FileFormat,
-    Layout,
-    Option,
-)
+from orchestration.exports.destination import Destination, FileClass, FileFormat, Layout, Option
 
 DESTINATION = Destination(
     name="call_list",
@@ -39,6 +33,7 @@ DESTINATION = Destination(
         tasks.key("task_key"),
     ),
     identifiers=(("phone",),),
+    row_key="task_key",
     permission=fields.FOR_CALLS,
     valid_days=7,
     contact_channel="call",

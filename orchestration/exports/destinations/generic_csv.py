@@ -4,7 +4,7 @@ UTF-8 without BOM, comma, RFC 4180 quotes (sections 1.1 and 3 of the channel pag
 `upload`: a machine reads it, so a bad value is left out, never altered.
 """
 
-from orchestration.exports.model import Destination, Field, FileClass, Permission
+from orchestration.exports.destination import Destination, Field, FileClass, Permission
 from orchestration.normalise import texts
 
 # A phone beside an address makes an SMS profile in most mail tools: it needs its own consent.

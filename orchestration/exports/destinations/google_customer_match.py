@@ -7,7 +7,7 @@ Sources: support.google.com/google-ads/answer/7659867 and 7474263; normalisers a
 googleads/data-manager-python `google/ads/datamanager_util/format.py`.
 """
 
-from orchestration.exports.model import Destination, Field, FileClass, Permission
+from orchestration.exports.destination import Destination, Field, FileClass, Permission
 from orchestration.normalise import emails, places, texts
 
 _ADDRESS = ("First Name", "Last Name", "Country", "Zip")

@@ -9,7 +9,7 @@ Source: knowledge.hubspot.com, set up your import file.
 """
 
 from orchestration.exports import fields, tasks
-from orchestration.exports.model import BY_CUSTOMER, Destination, FileClass
+from orchestration.exports.destination import BY_CUSTOMER, Destination, FileClass
 
 DESTINATION = Destination(
     name="hubspot_tasks",
@@ -29,6 +29,7 @@ DESTINATION = Destination(
         tasks.key("Task Key"),
     ),
     identifiers=(BY_CUSTOMER,),
+    row_key="Task Key",
     permission=fields.FOR_CALLS,
     refuse_above=1_048_575,
     most_bytes=20 * 10**6,

@@ -7,7 +7,7 @@ before an import. Source: help.klaviyo.com 115005078967.
 """
 
 from orchestration.exports import fields
-from orchestration.exports.model import Destination, FileClass
+from orchestration.exports.destination import Destination, FileClass
 
 DESTINATION = Destination(
     name="klaviyo",

@@ -10,7 +10,7 @@ linkedin.com/help/lms/answer/a1489764.
 from dataclasses import replace
 
 from orchestration.exports import fields
-from orchestration.exports.model import Destination, FileClass
+from orchestration.exports.destination import Destination, FileClass
 
 DESTINATION = Destination(
     name="linkedin",

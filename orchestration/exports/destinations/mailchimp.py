@@ -9,7 +9,7 @@ mailchimp.com/help/format-guidelines-for-your-import-file.
 from dataclasses import replace
 
 from orchestration.exports import fields
-from orchestration.exports.model import Destination, Field, FileClass
+from orchestration.exports.destination import Destination, Field, FileClass
 from orchestration.normalise import emails, places
 
 _TEXT = 255

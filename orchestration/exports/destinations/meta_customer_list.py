@@ -6,7 +6,7 @@ asks for one). No `value`: a list bound to a plain audience refuses it. No birth
 forms are for plain files only, and it adds little to a match.
 """
 
-from orchestration.exports.model import Destination, Field, FileClass, Permission
+from orchestration.exports.destination import Destination, Field, FileClass, Permission
 from orchestration.normalise import places, texts
 
 DESTINATION = Destination(

@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import Any
 
 from orchestration.exports import fields
-from orchestration.exports.model import Destination, FileClass, Option
+from orchestration.exports.destination import Destination, FileClass, Option
 
 _NEW = "-10"
 

@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import Any
 
 from orchestration.exports import fields
-from orchestration.exports.model import BY_CUSTOMER, Destination, FileClass, Option
+from orchestration.exports.destination import BY_CUSTOMER, Destination, FileClass, Option
 
 
 def _adapted(destination: Destination, options: Mapping[str, Any]) -> Destination:

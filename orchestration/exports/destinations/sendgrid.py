@@ -9,7 +9,7 @@ billed. Source: twilio.com/docs/sendgrid, formatting a CSV.
 from dataclasses import replace
 
 from orchestration.exports import fields
-from orchestration.exports.model import Destination, Field, FileClass
+from orchestration.exports.destination import Destination, Field, FileClass
 from orchestration.normalise import places
 
 DESTINATION = Destination(

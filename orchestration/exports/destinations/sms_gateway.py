@@ -11,7 +11,8 @@ from dataclasses import replace
 from typing import Any
 
 from orchestration.exports import fields
-from orchestration.exports.model import Destination, ExportError, FileClass, Option
+from orchestration.exports.destination import Destination, FileClass, Option
+from orchestration.exports.model import ExportError
 
 _ENCODINGS = ("utf-8", "windows-1251", "windows-1252")
 

@@ -9,7 +9,7 @@ newest page. CSV below 1 GB, at least 1,000 entries.
 from dataclasses import replace
 
 from orchestration.exports import fields
-from orchestration.exports.model import Destination, FileClass
+from orchestration.exports.destination import Destination, FileClass
 
 DESTINATION = Destination(
     name="tiktok",

@@ -9,7 +9,7 @@ Source: unisender.com support, importContacts.
 from dataclasses import replace
 
 from orchestration.exports import fields
-from orchestration.exports.model import Destination, FileClass
+from orchestration.exports.destination import Destination, FileClass
 
 DESTINATION = Destination(
     name="unisender",

@@ -7,7 +7,7 @@ stay here. Source: yandex.com/support2/audience/en/file.
 """
 
 from orchestration.exports import fields
-from orchestration.exports.model import Destination, FileClass
+from orchestration.exports.destination import Destination, FileClass
 from orchestration.normalise import emails
 
 DESTINATION = Destination(

@@ -10,7 +10,7 @@ import pyarrow as pa
 from orchestration.landing.errors import LandingError
 from orchestration.landing.plan import FilePlan
 from orchestration.landing.readers.base import Frame, Piece, Scratch
-from orchestration.sql import literal, quoted
+from orchestration.sql import count, literal, quoted
 
 
 class ParquetReader:
@@ -25,16 +25,15 @@ class ParquetReader:
                 f"describe select * from "
                 f"read_parquet({literal(str(path))}, binary_as_string = true)"
             ).fetchall()
-            counted = connection.execute(
-                f"select num_rows from parquet_file_metadata({literal(str(path))})"
-            ).fetchone()
+            self._rows = count(
+                connection, f"select num_rows from parquet_file_metadata({literal(str(path))})"
+            )
         except duckdb.Error as error:
             raise LandingError(
                 f"{name}: is not a whole Parquet file ({str(error).splitlines()[0]}). "
                 "Have it delivered again."
             ) from error
         self._stored = {str(row[0]): str(row[1]) for row in described}
-        self._rows = int(counted[0]) if counted else 0
         self.columns = tuple(self._stored)
 
     def sample(self) -> pa.Table | None:

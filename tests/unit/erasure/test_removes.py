@@ -77,6 +77,16 @@ def test_the_row_that_was_sent_is_taken_out_by_its_identifiers(settings: Setting
     assert write_removes(settings, PERSON, DAY) == [path]
 
 
+def test_nobody_is_taken_out_of_a_list_of_whom_not_to_write_to(settings: Settings) -> None:
+    released(settings, "klaviyo", ["Email"], [["annaberg@gmail.com"]], [])
+    assert write_removes(settings, PERSON, DAY) != []
+    audience = settings.exports / ".sets" / "2025-05-31__s1" / "klaviyo" / "rtn_s01"
+    audience.rename(audience.with_name("suppression"))
+    assert write_removes(settings, PERSON, DAY) == []
+    note_release(settings, "gone", "klaviyo", "suppression")
+    assert write_removes(settings, PERSON, DAY) == []
+
+
 def test_a_hashed_file_is_answered_by_hashes_of_its_channel(settings: Settings) -> None:
     columns = ["Email", "Phone", "First Name", "Last Name", "Country", "Zip"]
     sent = [sha256("annaberg@gmail.com"), "", sha256("anna"), sha256("berg"), "DE", "10115"]

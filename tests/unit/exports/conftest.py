@@ -40,14 +40,15 @@ create table restricted.consent_status (
     customer_key varchar, purpose varchar, status varchar, recorded_at timestamptz, expires_on date
 );
 create table restricted.suppressions (
-    customer_key varchar, identifier varchar, channel varchar, reason varchar
+    customer_key varchar, identifier varchar, channel varchar, reason varchar,
+    recorded_at timestamptz
 );
 create table restricted.outbound_contacts (
     customer_key varchar, channel varchar, contact_date date
 );
 create table segments.segment_settings (
     segment varchar, holdout_bps integer, salt_id varchar, cap integer, cap_days integer,
-    priority integer
+    cap_counts varchar, priority integer
 );
 """
 

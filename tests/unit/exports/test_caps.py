@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from orchestration.exports import DESTINATIONS, ExportError, stage
+from orchestration.exports import DESTINATIONS, ExportError, SegmentExport, stage
 
 if TYPE_CHECKING:
     from conftest import Warehouse
@@ -45,8 +45,11 @@ def test_contacts_of_the_channel_within_the_days_count(warehouse: Warehouse) -> 
     warehouse.contacted("after", AS_OF, AS_OF + timedelta(days=1))
     warehouse.contacted("call", week, AS_OF, channel="call")
     warehouse.segment("seg_a", ["two", "one", "before", "after", "call", "none"])
-    warehouse.set(cap=2, cap_days=7)
+    warehouse.set(cap=2, cap_days=7, cap_counts="own_channel")
     assert outcomes(warehouse, "seg_a") == ["5 kept, frequency_cap: 1"]
+    for counted in ("'all_channels'", "null"):
+        warehouse.connection.execute(f"update segments.segment_settings set cap_counts = {counted}")
+        assert outcomes(warehouse, "seg_a") == ["4 kept, frequency_cap: 2"]
 
 
 def test_without_a_cap_nobody_is_dropped_for_being_contacted(warehouse: Warehouse) -> None:
@@ -139,6 +142,86 @@ def test_one_segment_in_two_tools_is_one_contact_and_another_segment_a_second(
     assert [dict(result.counts.dropped_by_reason) for result in results] == [
         {}, {}, {"lower_priority": 1},
     ]  # fmt: skip
+
+
+def found(warehouse: Warehouse, *exports: SegmentExport) -> dict[str, str]:
+    """Kept and dropped by destination."""
+    return {
+        f"{result.export.segment} {result.export.destination}": ", ".join(
+            [f"{result.counts.kept} kept", *result.counts.dropped_by_reason]
+        )
+        for result in warehouse.stage(*exports).results
+    }
+
+
+def test_priority_holds_across_destinations(warehouse: Warehouse) -> None:
+    """Files of the later segment's destination come first by name, and a third between them."""
+    warehouse.contact("a", phone="+4915123456789")
+    for segment, priority in (("seg_early", 1), ("seg_late", 3), ("seg_between", 2)):
+        warehouse.segment(segment, ["a"])
+        warehouse.set(segment, cap=1, cap_days=7, priority=priority)
+    exports = [
+        warehouse.export("call_list", "seg_late", audience="rtn_s01"),
+        warehouse.export("klaviyo", "seg_late", audience="rtn_s01"),
+        warehouse.export("klaviyo", "seg_early", audience="rtn_s03"),
+        warehouse.export("mailchimp", "seg_between", audience="rtn_s02"),
+        warehouse.export("mailchimp", "seg_early", audience="rtn_s03"),
+    ]
+    expected = {
+        "seg_late call_list": "0 kept, lower_priority",
+        "seg_late klaviyo": "0 kept, lower_priority",
+        "seg_early klaviyo": "1 kept",
+        "seg_between mailchimp": "0 kept, lower_priority",
+        "seg_early mailchimp": "1 kept",
+    }
+    assert found(warehouse, *exports) == expected
+    warehouse.connection.execute("update segments.segment_settings set cap_counts = 'own_channel'")
+    assert found(warehouse, *exports) == {**expected, "seg_late call_list": "1 kept"}
+
+
+def test_one_segment_in_two_channels_contacts_twice(warehouse: Warehouse) -> None:
+    warehouse.contact("a", phone="+4915123456789")
+    warehouse.contact("b", phone="+4915123456780", consents=["email_marketing"])
+    warehouse.segment("seg_a", ["a", "b"])
+    warehouse.set(cap=1, cap_days=7)
+    exports = [warehouse.export(name) for name in ("klaviyo", "call_list", "mailchimp")]
+    assert found(warehouse, *exports) == {
+        "seg_a call_list": "1 kept, no_consent",
+        "seg_a klaviyo": "1 kept, lower_priority",
+        "seg_a mailchimp": "1 kept, lower_priority",
+    }
+
+
+def test_a_paused_destination_takes_nothing_from_others(warehouse: Warehouse) -> None:
+    warehouse.contact("a")
+    for segment, priority in (("seg_a", 1), ("seg_b", 2)):
+        warehouse.segment(segment, ["a"])
+        warehouse.set(segment, cap=1, cap_days=7, priority=priority)
+    exports = [
+        warehouse.export("klaviyo", "seg_a"),
+        warehouse.export("mailchimp", "seg_b", audience="rtn_s02"),
+    ]
+    assert found(warehouse, *exports)["seg_b mailchimp"] == "0 kept, lower_priority"
+    warehouse.settings.data_dir.mkdir(parents=True, exist_ok=True)
+    warehouse.settings.destinations_file.write_text("destinations: {klaviyo: {paused: true}}")
+    assert found(warehouse, *exports) == {"seg_a klaviyo": "1 kept", "seg_b mailchimp": "1 kept"}
+
+
+def test_cells_of_destinations_in_turn_are_their_own(warehouse: Warehouse) -> None:
+    """Files that are made in turns equal those that are made one destination after another."""
+    for key in ("a", "b", "c"):
+        warehouse.contact(key, first_name=key, phone=f"+491512345678{ord(key) % 10}")
+    for priority, segment in enumerate(("seg_a", "seg_b", "seg_c")):
+        warehouse.segment(segment, ["a", "b", "c"])
+        warehouse.set(segment, priority=priority)
+    exports = [
+        warehouse.export(name, segment, audience=f"rtn_{segment[4:]}")
+        for segment in ("seg_a", "seg_b", "seg_c")
+        for name in ("klaviyo", "google_customer_match", "call_list", "sms_gateway", "mailchimp")
+    ]
+    plain = warehouse.stage(*exports)
+    warehouse.connection.execute("update segments.segment_settings set cap = 99, cap_days = 1")
+    assert warehouse.stage(*exports).set_id == plain.set_id
 
 
 def test_a_contact_channel_is_a_word_of_the_contact_log() -> None:

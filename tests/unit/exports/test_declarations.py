@@ -6,9 +6,9 @@ import pytest
 
 from orchestration.exports import DESTINATIONS, ExportError
 from orchestration.exports.configured import configured
+from orchestration.exports.destination import Field
 from orchestration.exports.destinations import declared
 from orchestration.exports.fields import of_segment
-from orchestration.exports.model import Field
 
 NAMES = {
     "amocrm",

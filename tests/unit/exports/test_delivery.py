@@ -44,11 +44,12 @@ def ready(warehouse: Warehouse) -> Warehouse:
 
 def release(warehouse: Warehouse, **deliver: Any) -> Path:
     """Release `seg_a`, which is to be delivered so."""
+    mode = deliver.pop("mode", "mirror")
     own = {"release": "automatic", **deliver.pop("own", {}), "deliver": deliver}
     text = json.dumps({"destinations": {"generic_csv": own}})
     warehouse.settings.data_dir.mkdir(exist_ok=True)
     warehouse.settings.destinations_file.write_text(text)
-    report = warehouse.stage(warehouse.export(sync_mode="mirror"))
+    report = warehouse.stage(warehouse.export(sync_mode=mode))
     return release_exports(report, warehouse.settings, NOW)
 
 
@@ -186,7 +187,7 @@ def test_a_webhook_is_sent_each_file_with_its_key(ready: Warehouse, hook: Webhoo
     deliver(ready, folder)
     content_id = sets.read_report(folder).results[0].content_id
     bodies = {
-        f"{content_id}/{name.rpartition('/')[2]}": body for name, body in sent(folder).items()
+        f"{content_id}/1/{name.rpartition('/')[2]}": body for name, body in sent(folder).items()
     }
     assert hook.bodies == bodies
     _, headers = hook.asked[0]
@@ -251,6 +252,81 @@ def test_what_did_not_arrive_is_sent_again_and_nothing_twice(
     hook.asked.clear()
     assert deliver(ready, folder) == []
     assert not hook.asked
+
+
+def member(warehouse: Warehouse, key: str) -> None:
+    """Let `key` be the one beside `a`, where another one stood."""
+    warehouse.connection.execute(
+        f"update segments.seg_a set customer_key = '{key}', customer_id = '{key}' "
+        "where customer_key <> 'a'"
+    )
+
+
+def keys(hook: Webhook) -> list[str]:
+    """The keys of what was asked since the last time, without the names of files, each once."""
+    found = dict.fromkeys(
+        headers["Idempotency-Key"].rpartition("/")[0] for _, headers in hook.asked
+    )
+    hook.asked.clear()
+    return list(found)
+
+
+def test_a_former_content_is_sent_again_once_another_has_taken_its_place(
+    ready: Warehouse, hook: Webhook
+) -> None:
+    sent_keys = []
+    for key in ("b", "c", "b"):
+        member(ready, key)
+        folder = release(ready, url=hook.address, mode="replace")
+        (done,) = deliver(ready, folder)
+        assert deliver(ready, folder) == []  # it lies there
+        (found,) = keys(hook)
+        sent_keys.append((done.parcel.content_id, found))
+    (first, key_1), (second, key_2), (third, key_3) = sent_keys
+    assert first == third != second
+    assert len({key_1, key_2, key_3}) == 3
+
+
+def test_a_content_is_sent_again_where_half_of_another_was_sent_since(
+    ready: Warehouse, hook: Webhook
+) -> None:
+    first = release(ready, url=hook.address, attempts=1, mode="replace")
+    deliver(ready, first)
+    member(ready, "c")
+    half = release(ready, url=hook.address, attempts=1, mode="replace")
+    hook.answers = [200, 503]
+    with pytest.raises(ExportError, match="did not arrive"):
+        deliver(ready, half)
+    member(ready, "b")
+    assert len(deliver(ready, release(ready, url=hook.address, mode="replace"))) == 1
+    assert len(keys(hook)) == 3
+
+
+@pytest.mark.parametrize("stop", [KeyboardInterrupt, ConnectionError])
+def test_a_delivery_that_was_cut_off_goes_on_under_its_key(
+    ready: Warehouse, hook: Webhook, monkeypatch: pytest.MonkeyPatch, stop: type[BaseException]
+) -> None:
+    """Also after a kill, and by a process that knows only what stands on disk."""
+    folder = release(ready, url=hook.address, attempts=1)
+    real: Callable[..., None] = places.Webhook.put
+
+    def cut(self: places.Webhook, file: Path, name: str, key: str) -> None:
+        real(self, file, name, key)
+        if name.endswith(SUMS):
+            raise stop
+
+    for _ in range(2):
+        with monkeypatch.context() as patch:
+            patch.setattr(places.Webhook, "put", cut)
+            with pytest.raises((stop, ExportError)):
+                deliver(ready, folder)
+    deliver(ready, folder)
+    assert len(keys(hook)) == 1
+    lines = (ready.settings.state / "deliveries.jsonl").read_text().splitlines()
+    assert [("started_at" in line, "delivered_at" in line) for line in lines] == [
+        (True, False),
+        (False, True),
+    ]
 
 
 def waiting(warehouse: Warehouse, folder: Path) -> list[Any]:

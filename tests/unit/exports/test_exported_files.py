@@ -136,7 +136,7 @@ def test_manifest_has_the_fields_of_the_specification(released: Path) -> None:
     manifest = json.loads((folder / "manifest.json").read_text())
     fields = (
         "manifest_version content_id destination audience sync_mode as_of segment_code holdout "
-        "files counts previous_content_id expires_on tool_version"
+        "files counts previous_content_id expires_on tool_version warnings"
     )
     assert " ".join(manifest) == " ".join(sorted(fields.split()))
     assert manifest["counts"] == {"segment": 121, "kept": 121, "dropped_by_reason": {}}
@@ -188,6 +188,7 @@ def test_index_says_what_was_kept_dropped_and_refused(warehouse: Warehouse) -> N
     warehouse.contact("a")
     warehouse.contact("b", consents=[])
     warehouse.segment("seg_a", ["a", "b"])
+    warehouse.segment("seg_b", ["a"])
     folder = warehouse.release(
         warehouse.export(description_en="At <risk>", description_ru="Под угрозой"),
         warehouse.export("google_customer_match"),
@@ -244,6 +245,23 @@ def test_a_phone_is_in_a_mail_file_only_with_consent_for_sms(warehouse: Warehous
         "phone_e164:rejected": 1,
         "phone_e164:not_permitted": 2,
         "first_name:formula_like": 1,
+    }
+
+
+def test_address_cells_without_a_postal_code_are_incomplete_not_rejected(
+    warehouse: Warehouse,
+) -> None:
+    address = {"first_name": "Ann", "last_name": "Lee", "country": "DE"}
+    warehouse.contact("a", **address, postal_code="10115")
+    warehouse.contact("b", **address)
+    warehouse.contact("c", **{**address, "first_name": "=1"}, postal_code="10115")
+    warehouse.segment("seg_a", ["a", "b", "c"])
+    assert warehouse.only("google_customer_match").blank_cells == {
+        "First Name:incomplete_address": 1,
+        "First Name:formula_like": 1,
+        "Last Name:incomplete_address": 2,
+        "Country:incomplete_address": 2,
+        "Zip:incomplete_address": 1,
     }
 
 

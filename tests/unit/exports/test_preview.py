@@ -43,7 +43,8 @@ def test_sizes_are_those_of_the_releases_and_of_now(warehouse: Warehouse) -> Non
     path.write_text("".join(lines))
     warehouse.suppress(customer_key="b", channel="all")
     result = warehouse.only()
-    found = preview.sizes(warehouse.settings, result, date(2026, 1, 31))
+    days = ledger.released_by_day(path, date(2026, 1, 31))
+    found = preview.sizes(days, result, date(2026, 1, 31))
     assert len(found) == 12
     assert found[-2:] == [("2026-01-30", 2), ("2026-01-31", 1)]
     chart = preview.chart(found).splitlines()

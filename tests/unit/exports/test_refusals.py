@@ -37,7 +37,8 @@ if TYPE_CHECKING:
         ),
         (
             "create or replace table segments.segment_settings as select 'seg_a' as segment, "
-            "'secret' as holdout_bps, 'salt' as salt_id, 1 as cap, 1 as cap_days, 1 as priority",
+            "'secret' as holdout_bps, 'salt' as salt_id, 1 as cap, 1 as cap_days, "
+            "'' as cap_counts, 1 as priority",
             "could not be made: ConversionException",
         ),
     ],

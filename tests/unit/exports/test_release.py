@@ -220,10 +220,13 @@ def test_times_stand_in_the_ledger_alone(ready: Warehouse) -> None:
             "segment": "seg_a",
             "destination": "generic_csv",
             "audience": "rtn_s01",
+            "kind": "audience",
             "sync_mode": "replace",
+            "hashed": None,
             "content_id": result.content_id,
             "customers": 1,
             "rows": 1,
+            "files": 1,
             "dropped_by_reason": {},
         }
     ]
@@ -240,7 +243,7 @@ def test_previous_content_is_that_of_the_day_before_even_after_a_torn_line(
         results = tuple(
             replace(r, content_id=f"of {day}", standing=Standing.RELEASED) for r in report.results
         )
-        ledger.append(path, replace(report, as_of_date=day, results=results), datetime.now(UTC))
+        ledger.append(path, replace(report, as_of_date=day, results=results), (), datetime.now(UTC))
     with path.open("a") as file:
         file.write('{"as_of": "2025-')
     for _ in range(2):

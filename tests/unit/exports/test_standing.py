@@ -134,6 +134,21 @@ def test_nobody_releases_what_is_paused(ready: Warehouse) -> None:
     assert files(ready) == {"meta_customer_list"}
 
 
+def test_what_is_paused_later_on_the_day_is_released_no_longer(ready: Warehouse) -> None:
+    release_exports(stage(ready), ready.settings, NOW)
+    settings(ready, "  generic_csv: {paused: true}\n")
+    folder = release_exports(stage(ready), ready.settings, NOW)
+    assert standings(folder) == {"generic_csv": "paused", "meta_customer_list": "released"}
+    assert files(ready) == {"meta_customer_list"}
+    page = (folder / "index.html").read_text()
+    assert "1 released · 1 paused" in page
+    assert "This destination is paused." in page
+    settings(ready, "  generic_csv: {paused: false}\n")
+    folder = release_exports(stage(ready), ready.settings, NOW)
+    assert set(standings(folder).values()) == {"released"}
+    assert files(ready) == {"generic_csv", "meta_customer_list"}
+
+
 def test_while_something_new_waits_the_days_earlier_files_stay(ready: Warehouse) -> None:
     before = release_exports(stage(ready), ready.settings, NOW)
     settings(ready, "  generic_csv: {release: manual}\n")

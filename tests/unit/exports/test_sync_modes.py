@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
-import csv
-import hashlib
 import json
-from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from datetime import date
+from typing import TYPE_CHECKING
 
 import pytest
 
-from orchestration.exports import ExportError, acknowledge, release_exports
-from orchestration.exports.model import ExportResult, State
+from orchestration.exports import ExportError, acknowledge, release_exports, stage_exports
+from orchestration.exports.model import State
+from tests.unit.exports.uploads import (
+    AS_OF,
+    AUDIENCE,
+    NOW,
+    emails,
+    forget,
+    members,
+    release,
+    rows,
+    sha256,
+)
 
 if TYPE_CHECKING:
     from conftest import Warehouse
-
-NOW = datetime(2026, 2, 1, tzinfo=UTC)
-AUDIENCE = "generic_csv/rtn_s01"
-
-
-def sha256(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()
 
 
 @pytest.fixture
@@ -30,46 +32,6 @@ def ready(warehouse: Warehouse) -> Warehouse:
         warehouse.contact(key)
     warehouse.segment("seg_a", ["a", "b"])
     return warehouse
-
-
-def members(warehouse: Warehouse, *keys: str) -> None:
-    """Let the segment be these customers."""
-    warehouse.connection.execute("delete from segments.seg_a")
-    for key in keys:
-        warehouse.connection.execute(
-            "insert into segments.seg_a by name select $1 as customer_key, $1 as customer_id, "
-            "'rtn_s01' as segment_code, 10 as value, 'EUR' as currency, "
-            "date '2026-01-31' as as_of_date",
-            [key],
-        )
-
-
-def release(warehouse: Warehouse, mode: str = "mirror", **options: Any) -> ExportResult:
-    """Stage and release `seg_a`; what came of it."""
-    destination = options.pop("destination", "generic_csv")
-    full = options.pop("full", ())
-    report = warehouse.stage(warehouse.export(destination, sync_mode=mode, **options), full=full)
-    release_exports(report, warehouse.settings, NOW)
-    return report.results[0]
-
-
-def rows(warehouse: Warehouse, result: ExportResult) -> dict[str, list[dict[str, str]]]:
-    """The rows of the released files by role, empty cells left out."""
-    folder = warehouse.settings.exports / "latest" / "/".join(result.export.pair)
-    found = {}
-    for entry in result.files:
-        with (folder / entry.name).open(newline="") as text:
-            read = [{k: v for k, v in row.items() if v} for row in csv.DictReader(text)]
-        assert len(read) == entry.rows
-        found[entry.role] = read
-    return found
-
-
-def emails(warehouse: Warehouse, result: ExportResult) -> dict[str, list[str]]:
-    return {
-        role: sorted(row["email"] for row in found)
-        for role, found in rows(warehouse, result).items()
-    }
 
 
 def test_what_was_never_acknowledged_is_added_again(ready: Warehouse) -> None:
@@ -86,8 +48,9 @@ def test_who_may_have_been_uploaded_without_a_word_is_removed(ready: Warehouse) 
     assert emails(ready, release(ready)) == {"removes": ["b@example.com", "c@example.com"]}
 
 
-def test_after_replacements_nobody_spoke_of_a_mirror_writes_everyone(ready: Warehouse) -> None:
+def test_where_identifiers_are_not_remembered_a_mirror_writes_everyone(ready: Warehouse) -> None:
     release(ready, "replace")
+    forget(ready)
     members(ready, "a")
     for _ in range(2):
         assert emails(ready, release(ready)) == {"full": ["a@example.com"]}
@@ -185,12 +148,14 @@ def test_everybody_on_demand_whatever_was_acknowledged(ready: Warehouse) -> None
     assert emails(ready, release(ready)) == {"removes": ["a@example.com"]}
 
 
-def test_after_an_acknowledged_replacement_everybody_is_sent_once_more(ready: Warehouse) -> None:
-    """Of a replacement no identifiers are remembered, so nobody knows whom to remove."""
+def test_a_mirror_goes_by_an_acknowledged_replacement(ready: Warehouse) -> None:
     release(ready, "replace")
     acknowledge.acknowledge(ready.settings, AUDIENCE, "", NOW)
-    members(ready, "c")
-    assert emails(ready, release(ready, "mirror")) == {"full": ["c@example.com"]}
+    members(ready, "b", "c")
+    assert emails(ready, release(ready)) == {
+        "removes": ["a@example.com"],
+        "adds": ["c@example.com"],
+    }
 
 
 def test_identifiers_are_remembered_and_removed_as_they_were_sent(ready: Warehouse) -> None:
@@ -210,32 +175,6 @@ def test_identifiers_are_remembered_and_removed_as_they_were_sent(ready: Warehou
         (mail, None) for mail in sorted([sha256("a@example.com"), sha256("k119@example.com")])
     ]
     assert [row["phone"] for row in file if "phone" in row] == [sha256("491712345678")]
-
-
-def test_too_few_adds_wait_and_removes_never_do(ready: Warehouse) -> None:
-    keys = [f"k{n}" for n in range(150)]
-    for key in keys:
-        ready.contact(key)
-    members(ready, *keys[:120])
-    first = release(ready, destination="meta_customer_list")
-    assert [file.role for file in first.files] == ["adds"]
-    acknowledge.acknowledge(ready.settings, "meta_customer_list/rtn_s01", "", NOW)
-    members(ready, *keys[1:125])
-    second = release(ready, destination="meta_customer_list")
-    found = rows(ready, second)
-    assert [row["email"] for row in found["removes"]] == [sha256("k0@example.com")]
-    assert "adds" not in found
-    assert second.counts.kept == 119
-    assert second.counts.dropped_by_reason == {"below_minimum": 5}
-    # Those who waited are not taken to be there: they come when there are enough of them.
-    acknowledge.acknowledge(ready.settings, "meta_customer_list/rtn_s01", "", NOW)
-    more = [f"m{n}" for n in range(100)]
-    for key in more:
-        ready.contact(key)
-    members(ready, *keys[1:125], *more)
-    third = rows(ready, release(ready, destination="meta_customer_list"))
-    assert set(third) == {"adds"}
-    assert len(third["adds"]) == 105
 
 
 def test_the_same_content_gives_the_same_bytes(ready: Warehouse) -> None:
@@ -286,3 +225,49 @@ def test_each_audience_goes_by_its_own_word(ready: Warehouse) -> None:
     other = release(ready, audience="rtn_s02")
     assert other.base is None
     assert [file.role for file in other.files] == ["adds"]
+
+
+@pytest.mark.parametrize(
+    ("destination", "column"),
+    [
+        ("hubspot_tasks", "Task Key"),
+        ("call_list", "task_key"),
+        ("bitrix24", "Ключ задачи"),
+        ("amocrm", "Задача - ключ"),
+    ],
+)
+def test_a_customer_gets_one_task_for_a_month_and_another_in_the_next(
+    ready: Warehouse, destination: str, column: str
+) -> None:
+    ready.connection.execute(
+        "update restricted.customer_contacts set phone = '+491511234567' || "
+        "case customer_key when 'a' then 1 when 'b' then 2 else 3 end"
+    )
+
+    def tasks(*, day: date = AS_OF) -> list[str]:
+        ready.connection.execute("update segments.seg_a set as_of_date = $1", [day])
+        export = ready.export(destination, sync_mode="append")
+        staging = ready.settings.exports / ".staging-test"
+        report = stage_exports(ready.connection, [export], ready.settings, day, staging)
+        folder = release_exports(report, ready.settings, NOW) / destination / "rtn_s01"
+        acknowledge.acknowledge(ready.settings, f"{destination}/rtn_s01", "", NOW)
+        lines = [line for file in folder.glob("*.csv") for line in file.read_text().splitlines()]
+        return [line for line in lines if column not in line]
+
+    def key(customer: str, period: str) -> str:
+        return sha256(f"{customer}|rtn_s01|{period}")[:16]
+
+    first = tasks()
+    assert len(first) == 2
+    assert all(any(key(one, "2026-01") in line for line in first) for one in "ab")
+    # Another number is no other task.
+    ready.connection.execute(
+        "update restricted.customer_contacts set phone = '+4915112345679' where customer_key = 'a'"
+    )
+    members(ready, "a", "b", "c")
+    (added,) = tasks()
+    assert key("c", "2026-01") in added
+    again = tasks(day=date(2026, 2, 28))
+    assert len(again) == 3
+    assert all(any(key(one, "2026-02") in line for line in again) for one in "abc")
+    assert tasks(day=date(2026, 2, 28)) == []

@@ -63,6 +63,8 @@ def said(project):
          " line 5: holdout_bps is 500 without a salt_id; name one."),
         ("segment_settings", "seg_q4,0,global,,,", "seg_q4,0,global,3,,",
          " line 5: cap and cap_days belong together; give both or neither."),
+        ("segment_settings", "seg_q4,0,global,,,,", "seg_q4,0,global,3,7,all,",
+         " line 5: cap_counts is 'all'; write all_channels, own_channel, or nothing."),
         ("segment_playbook", "seg_q3,,,L", "seg_q5,,,L", " line 4: there is no segment 'seg_q5'; "
          "correct the name or take the row out. Did you mean"),
         ("segment_playbook", "seg_q3,,,L", "seg_q3,Ask,,L", " line 4: action_en and action_ru "
