@@ -148,6 +148,11 @@ def test_no_person_shows_up_where_personal_data_do_not_belong(demo_run: Run) -> 
     paths = [p for f in folders for p in (demo_run.data_dir / f).rglob("*") if p.is_file()]
     paths += (demo_run.data_dir / "exports").rglob("*.json")
     paths += (demo_run.data_dir / "exports").rglob("*.html")
+    # What channels hold is remembered as their files name people, for removes to name them so.
+    held = [path for path in paths if demo_run.data_dir / "state" / "exports" in path.parents]
+    assert held
+    assert {path.stat().st_mode & 0o777 for path in held} == {0o600}
+    paths = [path for path in paths if path not in held]
     for path in paths:
         content = path.read_bytes().decode("utf-8", "ignore").lower()
         found = [value for value in wanted if value in content]
