@@ -85,15 +85,15 @@ def write_new(
         where (outcome.reason is null or outcome.reason not in ({sql.literals(_NOT_ELIGIBLE)}))
             {known}
     """)
-    row = connection.execute("select count(*) from temp.export_assigned").fetchone()
-    if not row or not row[0]:
+    count = sql.count(connection, "select count(*) from temp.export_assigned")
+    if not count:
         return 0
     private_file(path)
     connection.execute(f"""
         copy (select * from temp.export_assigned order by customer_key)
         to {sql.literal(str(path))} (format parquet, compression zstd, use_tmp_file false)
     """)
-    return int(row[0])
+    return count
 
 
 def create_view(connection: duckdb.DuckDBPyConnection, settings: Settings) -> None:

@@ -130,8 +130,7 @@ def _drop_duplicates(
     A row that has only a weaker identifier (a phone and no address) also goes when a kept row
     with a stronger one carries the same.
     """
-    shared = connection.execute("select count(*) from temp.export_shared").fetchone()
-    if not shared or not shared[0]:
+    if not sql.count(connection, "select count(*) from temp.export_shared"):
         return
     connection.execute("create or replace temp table export_duplicates (cell_row bigint)")
     rows = f"""

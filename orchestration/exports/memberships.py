@@ -255,10 +255,10 @@ def forget(state: Path, customer_key: int | None, cells: Iterable[tuple[str, str
         ) where (header, cell) in ({pairs or "('', '')"})
         union all select '{customer_key}'"""
     with duckdb.connect() as connection:
-        found = connection.execute(
-            f"select count(*) from {rows} where customer_key in ({theirs})"
-        ).fetchone()
-        if not found or not found[0]:
+        found = sql.count(
+            connection, f"select count(*) from {rows} where customer_key in ({theirs})"
+        )
+        if not found:
             return 0
         with write_aside_then_rename(state) as aside:
             private_file(aside)
@@ -269,7 +269,7 @@ def forget(state: Path, customer_key: int | None, cells: Iterable[tuple[str, str
                 ) to {sql.literal(str(aside))}
                 (format parquet, compression zstd, use_tmp_file false)
             """)
-    return int(found[0])
+    return found
 
 
 def _in(kinds: Collection[str]) -> str:

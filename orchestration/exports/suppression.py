@@ -55,13 +55,13 @@ def make_objectors(connection: duckdb.DuckDBPyConnection) -> int:
         select distinct customer_key, channel from temp.export_suppressions
         where customer_key is not null
     """)
-    unreadable = connection.execute(f"""
+    unreadable = f"""
         select count(*) from temp.export_suppressions
         where identifier is not null and not contains(identifier, '@')
             and not {sql.matches("lower(identifier)", DIGEST)}
             and length(regexp_replace(identifier, '[^0-9]', '', 'g')) < 5
-    """).fetchone()
-    return int(unreadable[0]) if unreadable else 0
+    """
+    return sql.count(connection, unreadable)
 
 
 def make_objections(connection: duckdb.DuckDBPyConnection, countries: people.Countries) -> None:

@@ -131,10 +131,9 @@ def _known_by(destination: Destination) -> Field:
 
 def _write_list(connection: duckdb.DuckDBPyConnection, job: Job) -> ExportResult | None:
     wanted = _query(job.destination)
-    found = connection.execute(f"select count(*) from ({wanted})").fetchone()
-    if not found or not found[0]:
+    rows = sql.count(connection, f"select count(*) from ({wanted})")
+    if not rows:
         return None
-    rows = int(found[0])
     listing = replace(
         job.destination,
         fields=(

@@ -42,8 +42,7 @@ def make_entries(connection: duckdb.DuckDBPyConnection, rules: Rules, batch_sequ
         inner join temp.identity_assigned as assigned
             on coalesce(concerned.root, given.customer_id) = assigned.root
     """)
-    changed = connection.execute("select count(*) from temp.identity_changed").fetchone()
-    if changed and changed[0]:
+    if sql.count(connection, "select count(*) from temp.identity_changed"):
         _explain_merges(connection)
         _explain_splits(connection, rules)
         connection.execute(f"""
